@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/base.h"
+
+static void
+test_aligned_zeroed_and_apart(void **state)
+{
+    e2m_arena a;
+    uint8_t *seen[64];
+
+    (void)state;
+    e2m_arena_init(&a, NULL, 1u << 20);
+    for (size_t i = 0; i < 64; i++) {
+        void *p = NULL;
+
+        assert_int_equal(e2m_arena_alloc(&a, i * 37 + 1, &p), E2M_OK);
+        assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+        seen[i] = p;
+        for (size_t k = 0; k < i * 37 + 1; k++) {
+            assert_int_equal(seen[i][k], 0);
+        }
+        memset(p, (int)i + 1, i * 37 + 1);
+    }
+    for (size_t i = 0; i < 64; i++) {
+        for (size_t k = 0; k < i * 37 + 1; k++) {
+            assert_int_equal(seen[i][k], i + 1);
+        }
+    }
+    e2m_arena_done(&a);
+}
+
+static void
+test_cap_is_an_error_not_a_crash(void **state)
+{
+    e2m_arena a;
+    void *p = NULL;
+
+    (void)state;
+    e2m_arena_init(&a, NULL, 10000);
+    assert_int_equal(e2m_arena_alloc(&a, 10001, &p), E2M_E_LIMIT);
+    assert_int_equal(e2m_arena_alloc(&a, SIZE_MAX, &p), E2M_E_LIMIT);
+    assert_null(p);
+    assert_int_equal(e2m_arena_alloc(&a, 9000, &p), E2M_OK);
+    p = NULL;
+    assert_int_equal(e2m_arena_alloc(&a, 2000, &p), E2M_E_LIMIT);
+    assert_null(p);
+    e2m_arena_done(&a);
+    assert_int_equal(e2m_arena_alloc(&a, 2000, &p), E2M_OK);
+    e2m_arena_done(&a);
+}
+
+/* What the hook gets back must hold nothing of the message any more. */
+static size_t dirty;
+
+static void *
+watched_alloc(void *user, size_t len)
+{
+    (void)user;
+    return malloc(len);
+}
+
+static void
+watched_free(void *user, void *p, size_t len)
+{
+    const uint8_t *b = p;
+
+    (void)user;
+    for (size_t i = 0; i < len; i++) {
+        dirty += b[i] != 0;
+    }
+    free(p);
+}
+
+static void
+test_wiped_before_free(void **state)
+{
+    const e2m_mem mem = { watched_alloc, watched_free, NULL };
+    e2m_arena a;
+    void *p = NULL;
+
+    (void)state;
+    dirty = 0;
+    e2m_arena_init(&a, &mem, 1u << 20);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(e2m_arena_alloc(&a, 3000, &p), E2M_OK);
+        memset(p, 0xa5, 3000);
+    }
+    e2m_arena_done(&a);
+    assert_int_equal(dirty, 0);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_aligned_zeroed_and_apart),
+        cmocka_unit_test(test_cap_is_an_error_not_a_crash),
+        cmocka_unit_test(test_wiped_before_free),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
