@@ -62,6 +62,15 @@ typedef struct e2m_edit {
     e2m_edit_kind kind;
 } e2m_edit;
 
+/* How the bytes of a message came. */
+typedef enum e2m_framing {
+    E2M_DATAGRAM, /* no Content-Length: the body is the rest; octets behind
+                     Content-Length are dropped (RFC 3261 sec. 18.3) */
+    E2M_STREAM,   /* Content-Length demanded where a body follows */
+    E2M_FRAGMENT  /* message/sipfrag (RFC 3420): start line and header fields
+                     are all optional, as is the end of the header */
+} e2m_framing;
+
 /* Bounds on what one message may cost; defaults in brackets. */
 typedef enum e2m_limit {
     E2M_LIMIT_MESSAGE,      /* octets of a SIP message [65536] */

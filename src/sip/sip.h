@@ -63,14 +63,6 @@ typedef struct e2m_sip {
     bool lf_only;     /* some line ended in LF alone */
 } e2m_sip;
 
-typedef enum e2m_framing {
-    E2M_DATAGRAM, /* no Content-Length: the body is the rest; octets behind
-                     Content-Length are dropped (RFC 3261 sec. 18.3) */
-    E2M_STREAM,   /* Content-Length demanded where a body follows */
-    E2M_FRAGMENT  /* message/sipfrag (RFC 3420): start line and header fields
-                     are all optional, as is the end of the header */
-} e2m_framing;
-
 /* e2m_sip_parse reads one message.
  * Needs    `wire` outlives the view
  * Gives    *out: slices into `wire`; the field array lives in the arena

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* libe2m: end-to-middle security for SIP.
+ *
+ * The bytes of one SIP message go in; a verdict, the plaintext and edits to
+ * those bytes come out. The library opens no socket, starts no thread, reads no
+ * clock and keeps no global state.
+ *
+ * The objects, in the order of their lives:
+ *   e2m_conf     what this node is and believes; mutable while it is built
+ *   e2m          the context made from it; immutable, shared by threads
+ *   e2m_peer     somebody's certificate, to seal for
+ *   e2m_plan     how to seal: for whom, with what; one thread
+ *   e2m_msg      one message: borrows the wire bytes, owns all other memory
+ *                until it is closed and wiped; one thread
+ *
+ * Conventions. Every call that can fail returns e2m_err; on failure its outputs
+ * are NULL, empty or the closed answer. Slices (e2m_bytes) that a message hands
+ * out live until e2m_msg_close. NULL is fine for every _free and _close. An
+ * error means "could not answer"; what is wrong with a message is an answer and
+ * stands in the verdict, whose zero value says no.
+ *
+ * A proxy (a middle) is four calls: e2m_msg_open, e2m_middle_inspect, when
+ * verdict->sip_status is not 0 e2m_middle_refuse, e2m_msg_close. A user agent
+ * (an end) seals with e2m_end_seal, opens with e2m_end_open, and applies the
+ * edits with e2m_edits_apply or with its stack's own means. */
+#ifndef E2M_E2M_H
+#define E2M_E2M_H
+
+#include <e2m/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct e2m_conf e2m_conf;
+typedef struct e2m e2m;
+typedef struct e2m_peer e2m_peer;
+typedef struct e2m_plan e2m_plan;
+typedef struct e2m_msg e2m_msg;
+
+/* e2m_err_name gives a static word: "syntax", "limit", ... */
+E2M_API const char *e2m_err_name(e2m_err err);
+/* e2m_version: "0.1.0"; e2m_crypto_library: the libcrypto really linked. */
+E2M_API const char *e2m_version(void);
+E2M_API const char *e2m_crypto_library(void);
+
+/* ---- configuration --------------------------------------------------------- */
+
+/* e2m_conf_new starts a configuration. `mem` NULL: malloc and free; the hooks
+ * serve the messages, not the context. NULL when out of memory. */
+E2M_API e2m_conf *e2m_conf_new(const e2m_mem *mem_or_null);
+E2M_API void e2m_conf_free(e2m_conf *conf);
+
+/* e2m_conf_name adds a name that this node answers to as a middle: a host
+ * ("ss1.atlanta.example.com") or a SIP URI; hosts compare without case.
+ * Spec  wire.md 3; mech 2.2 */
+E2M_API E2M_MUST e2m_err e2m_conf_name(e2m_conf *conf, e2m_bytes host_or_uri);
+
+/* e2m_conf_identity adds a key of our own with its certificate: a PEM file
+ * (certificate first, then its chain, and the key in any place) or PKCS#12.
+ * Several may be added, an EC and an RSA one, or one for each user.
+ * Fails  E2M_E_SYNTAX; E2M_E_NOKEY no key, wrong passphrase, or a key that is
+ *        not the certificate's; E2M_E_UNSUPPORTED */
+E2M_API E2M_MUST e2m_err e2m_conf_identity(e2m_conf *conf, e2m_bytes file,
+                                           const char *pass_or_null);
+
+/* e2m_conf_trust adds every certificate of a PEM or DER file as a trust anchor
+ * and every CRL in it; a CRL turns revocation checking of whole paths on. */
+E2M_API E2M_MUST e2m_err e2m_conf_trust(e2m_conf *conf, e2m_bytes file);
+
+/* e2m_conf_peer adds a certificate of somebody else's: to seal for by name
+ * (e2m_plan_to_aor), for signers that do not send theirs, and to know the far
+ * end among an envelope's recipients. It is not trusted for being here. */
+E2M_API E2M_MUST e2m_err e2m_conf_peer(e2m_conf *conf, e2m_bytes file);
+
+/* e2m_conf_via adds a sent-by host of our own Via fields, so that a request
+ * that spirals through this node is not taken for a replay. */
+E2M_API E2M_MUST e2m_err e2m_conf_via(e2m_conf *conf, e2m_bytes host);
+
+E2M_API E2M_MUST e2m_err e2m_conf_limit(e2m_conf *conf, e2m_limit which,
+                                        size_t value);
+
+typedef enum e2m_policy {
+    E2M_ALLOW_UNSIGNED,    /* content without a signature passes [no] */
+    E2M_ALLOW_UNBOUND,     /* a signature without an AIB passes [no] */
+    E2M_REQUIRE_COMMITTED, /* a middle reads only envelopes with a key
+                              commitment (wire.md 1) [no] */
+    E2M_REQUIRE_SHARED,    /* ... and only what the far end gets too [no] */
+    E2M_INSECURE_PKCS1_V15,/* read RSA PKCS#1 v1.5 key transport [no] */
+    E2M_INSECURE_CBC,      /* read CBC content without a signature [no] */
+    E2M_INSECURE_SHA1,     /* believe SHA-1 signatures [no] */
+    E2M_POLICY_COUNT
+} e2m_policy;
+E2M_API E2M_MUST e2m_err e2m_conf_policy(e2m_conf *conf, e2m_policy which,
+                                         bool on);
+
+/* Replay memory. `seen` tests and sets in one step: *known says whether `key`
+ * was there, and it stays there until `until_sec`. When it can take no more it
+ * returns E2M_E_LIMIT, and the message is refused. Called from any thread that
+ * has a message open. Without hooks a context remembers by itself, up to
+ * `max` (e2m_conf_replay_max) keys [65536]. */
+typedef struct e2m_replay {
+    e2m_err (*seen)(void *user, const uint8_t key[32], int64_t now_sec,
+                    int64_t until_sec, bool *known);
+    void *user;
+} e2m_replay;
+E2M_API E2M_MUST e2m_err e2m_conf_replay(e2m_conf *conf,
+                                         const e2m_replay *hooks);
+E2M_API E2M_MUST e2m_err e2m_conf_replay_max(e2m_conf *conf, size_t max);
+
+/* e2m_new makes a context; the configuration may be freed afterwards. A reload
+ * is a new context and a swap. e2m_free: no message may be open any more. */
+E2M_API E2M_MUST e2m_err e2m_new(e2m **out, const e2m_conf *conf);
+E2M_API void e2m_free(e2m *ctx);
+/* e2m_selftest runs a known answer of every primitive in this process. */
+E2M_API E2M_MUST e2m_err e2m_selftest(const e2m *ctx);
+/* e2m_random_bytes draws from the library's own generator. */
+E2M_API E2M_MUST e2m_err e2m_random_bytes(uint8_t *out, size_t len);
+
+/* ---- somebody's certificate --------------------------------------------------- */
+
+/* e2m_peer_new takes the first certificate of a PEM or DER file. Immutable. */
+E2M_API E2M_MUST e2m_err e2m_peer_new(e2m_peer **out, e2m_bytes file);
+E2M_API void e2m_peer_free(e2m_peer *peer);
+/* its first identity (SAN URI, rfc822Name or dNSName); lives with the peer */
+E2M_API e2m_bytes e2m_peer_identity(const e2m_peer *peer);
+/* e2m_peer_is: the certificate is this AOR's ("sip:...@..."), or this host's
+ * by RFC 5922 (a name without "@"). */
+E2M_API bool e2m_peer_is(const e2m_peer *peer, e2m_bytes aor_or_host);
+
+/* ---- one message ------------------------------------------------------------------ */
+
+/* e2m_msg_open parses a message. `wire` must outlive it. `now_sec`: seconds
+ * since 1970 UTC, what every check of this message takes for now.
+ * Fails  E2M_E_SYNTAX, E2M_E_LIMIT, E2M_E_NOMEM. On E2M_E_SYNTAX and
+ *        E2M_E_LIMIT *out is made all the same, for e2m_msg_why alone. */
+E2M_API E2M_MUST e2m_err e2m_msg_open(e2m_msg **out, const e2m *ctx,
+                                      e2m_bytes wire, e2m_framing framing,
+                                      int64_t now_sec);
+E2M_API void e2m_msg_close(e2m_msg *msg);
+
+/* What went wrong first, in static words: nothing of the message is in them. */
+typedef struct e2m_why {
+    const char *what;  /* "cannot decrypt"; "" when nothing did */
+    const char *where; /* "CMS AuthEnvelopedData", "SIP message", ... */
+    const char *rule;  /* "RFC 3218", "RFC 3261 sec. 20.14", ... */
+    size_t offset;     /* octets from the start of `where`, if has_offset */
+    bool has_offset;
+} e2m_why;
+E2M_API e2m_why e2m_msg_why(const e2m_msg *msg);
+
+E2M_API bool e2m_msg_is_request(const e2m_msg *msg);
+E2M_API e2m_bytes e2m_msg_method(const e2m_msg *msg); /* CSeq's on responses */
+E2M_API e2m_bytes e2m_msg_from(const e2m_msg *msg);   /* URI */
+E2M_API e2m_bytes e2m_msg_to(const e2m_msg *msg);     /* URI */
+E2M_API e2m_bytes e2m_msg_body(const e2m_msg *msg);
+/* e2m_msg_sealed: the body is S/MIME at its outermost level (or a multipart
+ * with such a part). Cheap: no cryptography. */
+E2M_API bool e2m_msg_sealed(const e2m_msg *msg);
+
+/* ---- verdicts ------------------------------------------------------------------------ */
+
+typedef enum e2m_outcome {
+    E2M_UNDECIDED = 0,
+    E2M_READ,           /* all that was asked for was read and believed */
+    E2M_NOT_FOR_ME,     /* nothing here names this node: pass it on */
+    E2M_UNDECIPHERABLE, /* 493 */
+    E2M_FORBIDDEN,      /* 403: signature, identity, replay, policy */
+    E2M_MALFORMED       /* 400 */
+} e2m_outcome;
+/* "read", "not-for-me", "undecipherable", "forbidden", "malformed" */
+E2M_API const char *e2m_outcome_name(e2m_outcome o);
+
+typedef enum e2m_reason {
+    E2M_BECAUSE_NONE = 0,
+    E2M_BECAUSE_SYNTAX,          /* malformed */
+    E2M_BECAUSE_LIMIT,           /* malformed: over a limit */
+    E2M_BECAUSE_UNSUPPORTED,     /* malformed: an algorithm or form not ours */
+    E2M_BECAUSE_CANNOT_DECRYPT,  /* whatever the cause */
+    E2M_BECAUSE_NOT_SIGNED,
+    E2M_BECAUSE_BAD_SIGNATURE,
+    E2M_BECAUSE_NO_SIGNER,       /* the signer's certificate is not to hand */
+    E2M_BECAUSE_UNTRUSTED,
+    E2M_BECAUSE_EXPIRED,         /* certificate out of its time */
+    E2M_BECAUSE_REVOKED,         /* or its state is unknown, with CRLs on */
+    E2M_BECAUSE_USAGE,           /* certificate not meant for this */
+    E2M_BECAUSE_UNBOUND,         /* no AIB under the signature */
+    E2M_BECAUSE_WRONG_IDENTITY,  /* signer is not the From */
+    E2M_BECAUSE_OTHER_MESSAGE,   /* AIB is of another message */
+    E2M_BECAUSE_STALE,           /* Date too far from now */
+    E2M_BECAUSE_REPLAY,
+    E2M_BECAUSE_REPLAY_FULL,     /* the replay memory can take no more */
+    E2M_BECAUSE_UNCOMMITTED,     /* policy demands a key commitment */
+    E2M_BECAUSE_UNSHARED,        /* policy demands that the far end reads it */
+    E2M_BECAUSE_COUNT
+} e2m_reason;
+/* "cannot-decrypt", "bad-signature", ... */
+E2M_API const char *e2m_reason_name(e2m_reason r);
+
+typedef struct e2m_encryption {
+    const char *structure;   /* "none", "EnvelopedData", "AuthEnvelopedData" */
+    const char *cipher;      /* "aes-128-gcm", ...; "" */
+    const char *recipient;   /* how our key got it: "ecdh", "rsa-oaep",
+                                "rsa-pkcs1", "kek"; "" */
+    bool committed;          /* a key commitment was there, and right */
+    bool shared_with_far_end;/* the same envelope names the far end too: its
+                                certificate when we hold it, else somebody
+                                besides us */
+} e2m_encryption;
+
+typedef struct e2m_signature {
+    bool present;
+    bool valid;         /* signature, path and usage all hold */
+    bool bound;         /* an AIB ties it to this very message */
+    e2m_bytes signer;   /* identity proven by the certificate; else empty */
+    const char *algorithm; /* "ecdsa-sha256", "rsa-pss-sha256", ...; "" */
+} e2m_signature;
+
+/* One piece of content that was read. */
+typedef struct e2m_part {
+    e2m_bytes content_type; /* media type with parameters, unfolded */
+    e2m_bytes content;      /* transfer encoding undone */
+    e2m_bytes label;        /* the names it was labelled with, comma-joined;
+                               of the nearest labelled level around it */
+    e2m_encryption encryption;
+    e2m_signature signature;
+    bool identity;          /* this is the AIB, not content for a user */
+} e2m_part;
+
+typedef struct e2m_verdict {
+    e2m_outcome outcome;
+    unsigned sip_status;  /* 0: carry on; else 400, 403, 493, 503 */
+    e2m_reason reason;
+    e2m_why why;
+    const e2m_part *parts;/* what was read, in order; none unless E2M_READ */
+    size_t num_parts;
+    e2m_bytes signer;     /* who vouches for all of the parts, proven */
+    bool bound;           /* all of them to this message */
+} e2m_verdict;
+
+/* ---- a middle --------------------------------------------------------------------------- */
+
+/* e2m_middle_inspect decides what the proxy may read of `msg` and whether it
+ * may pass. What is not labelled for one of its names is not looked into.
+ *
+ * Spec     mech 2.2, 3.3; RFC 5652 sec. 6; RFC 3218; wire.md 2, 3
+ * Needs    a context with a name and an identity
+ * Gives    *out: never NULL on E2M_OK; owned by msg
+ * Fails    E2M_E_NOMEM, E2M_E_CRYPTO the library itself is broken
+ * Failing  *out is a verdict with outcome E2M_UNDECIDED
+ * Threads  one thread per msg; any number of msgs per context */
+E2M_API E2M_MUST e2m_err e2m_middle_inspect(e2m_msg *msg,
+                                            const e2m_verdict **out);
+
+/* e2m_middle_refuse makes header lines (each with CRLF) and the body of the
+ * signed answer to a request that a verdict refuses: multipart/signed over a
+ * message/sipfrag and this middle's certificate.
+ *
+ * Spec     mech 2.3; wire.md 5
+ * Needs    verdict->sip_status not 0; to_tag: the To tag the answer will carry,
+ *          or empty when the request has one or the host adds it unknown
+ * Fails    E2M_E_ARG a response, or nothing to refuse; E2M_E_NOKEY */
+E2M_API E2M_MUST e2m_err e2m_middle_refuse(e2m_msg *msg,
+                                           const e2m_verdict *verdict,
+                                           e2m_bytes *out_headers,
+                                           e2m_bytes *out_body);
+
+/* ---- an end ------------------------------------------------------------------------------ */
+
+typedef enum e2m_cipher {
+    E2M_AES_128_GCM = 0, E2M_AES_256_GCM, E2M_AES_128_CBC
+} e2m_cipher;
+typedef enum e2m_label_form {
+    E2M_LABEL_REQUIRED_ENTITY = 0, /* mech 2.2 */
+    E2M_LABEL_CONTENT_TARGET,      /* ntt fig. 4 */
+    E2M_LABEL_PROXY_INSPECT_BODY   /* final 6 */
+} e2m_label_form;
+typedef enum e2m_order {
+    E2M_ENCRYPT_SIGN = 0, /* enveloped inside, signed outside: mech 5.1 */
+    E2M_SIGN_ENCRYPT      /* signed inside: RFC 8591, final 2.3 */
+} e2m_order;
+
+/* Options of a plan and their values; default first. */
+typedef enum e2m_option {
+    E2M_OPT_CIPHER,     /* e2m_cipher */
+    E2M_OPT_LABEL,      /* e2m_label_form */
+    E2M_OPT_ORDER,      /* e2m_order */
+    E2M_OPT_SIGN,       /* 1, 0 */
+    E2M_OPT_AIB,        /* 1, 0: bind the signature to the message */
+    E2M_OPT_BASE64,     /* 0, 1: transfer encoding instead of binary */
+    E2M_OPT_STRIP_KEYS, /* 0, 1: the middles get a copy of an SDP without
+                           keying material, in an envelope of its own */
+    E2M_OPT_OPAQUE,     /* 0, 1: signed-data instead of multipart/signed */
+    E2M_OPT_NO_ATTRIBUTES, /* 0, 1: no commitment, for readers that cannot
+                              parse attributes (wire.md 4) */
+    E2M_OPT_PKCS1_V15,  /* 0, 1: insecure; RSA readers by PKCS#1 v1.5 and
+                           RSA signatures by v1.5, for old readers */
+    E2M_OPT_COUNT
+} e2m_option;
+
+/* e2m_plan_new: the context must outlive the plan, and so must the peers. */
+E2M_API E2M_MUST e2m_err e2m_plan_new(e2m_plan **out, const e2m *ctx);
+E2M_API void e2m_plan_free(e2m_plan *plan);
+/* e2m_plan_to adds the far UA; e2m_plan_to_aor finds its certificate among the
+ * context's peers, E2M_E_NOKEY when there is none. A plan without a reader
+ * signs and does not encrypt. */
+E2M_API E2M_MUST e2m_err e2m_plan_to(e2m_plan *plan, const e2m_peer *peer);
+E2M_API E2M_MUST e2m_err e2m_plan_to_aor(e2m_plan *plan, e2m_bytes aor);
+/* e2m_plan_middle adds a proxy that shall decrypt and read. `peer` must be
+ * `name`'s own certificate (RFC 5922), else E2M_E_NOKEY; NULL: look among the
+ * context's peers. */
+E2M_API E2M_MUST e2m_err e2m_plan_middle(e2m_plan *plan, e2m_bytes name,
+                                         const e2m_peer *peer_or_null);
+/* e2m_plan_verify_at labels the signature for a proxy: it shall verify. */
+E2M_API E2M_MUST e2m_err e2m_plan_verify_at(e2m_plan *plan, e2m_bytes name);
+E2M_API E2M_MUST e2m_err e2m_plan_set(e2m_plan *plan, e2m_option which,
+                                      int value);
+
+/* e2m_end_seal seals the body of a request or response as planned. The signer
+ * is the context's identity that is the From (request) or To (response).
+ *
+ * Spec     mech 2.1, 2.2, 3.1, 3.2; RFC 3893; wire.md 1-3, 8
+ * Needs    a message with a body
+ * Gives    *out: edits on the wire bytes, owned by msg
+ * Fails    E2M_E_ARG no body, or a plan that contradicts itself; E2M_E_NOKEY
+ *          no identity of ours is the sender, or a reader cannot receive;
+ *          E2M_E_LIMIT, E2M_E_NOMEM, E2M_E_CRYPTO, E2M_E_SYNTAX
+ * Failing  no edits: nothing may be sent, above all not the plain body */
+E2M_API E2M_MUST e2m_err e2m_end_seal(e2m_msg *msg, const e2m_plan *plan,
+                                      const e2m_edit **out, size_t *out_num);
+
+/* e2m_end_open opens what is for us and gives the edits that put the plain
+ * body back, byte for byte as it was sealed. Edits come only with E2M_READ.
+ *
+ * Spec     mech 3.1, 3.2; RFC 3893 sec. 7; RFC 8591; wire.md 1, 2
+ * Fails    as e2m_middle_inspect */
+E2M_API E2M_MUST e2m_err e2m_end_open(e2m_msg *msg, const e2m_verdict **out,
+                                      const e2m_edit **out_edits,
+                                      size_t *out_num);
+
+/* e2m_edits_length is the length of the edited message; e2m_edits_apply writes
+ * it. Fails E2M_E_ARG: `cap` is too small, or edits not of these bytes. */
+E2M_API size_t e2m_edits_length(e2m_bytes wire, const e2m_edit *edits,
+                                size_t num);
+E2M_API E2M_MUST e2m_err e2m_edits_apply(e2m_bytes wire, const e2m_edit *edits,
+                                         size_t num, uint8_t *out, size_t cap,
+                                         size_t *out_len);
+
+/* ---- looking without a key ------------------------------------------------------------------ */
+
+typedef struct e2m_seen_recipient {
+    const char *kind;  /* "ecdh", "rsa-oaep", "rsa-pkcs1", "kek", "other" */
+    e2m_bytes name;    /* identity, when a certificate we hold fits */
+    e2m_bytes id;      /* text: "serial 1A2B" or "key id 0C.." */
+} e2m_seen_recipient;
+
+/* One level of a message's tree. */
+typedef struct e2m_node {
+    size_t depth;            /* 0: the body itself */
+    e2m_bytes content_type;  /* with parameters */
+    e2m_bytes disposition;   /* with parameters, as written */
+    e2m_bytes label;         /* names, comma-joined; empty */
+    size_t size;             /* octets of the body of this level */
+    const char *structure;   /* "plain", "multipart", "multipart/signed",
+                                "SignedData", "EnvelopedData", ... */
+    const char *cipher;      /* of an envelope */
+    bool has_commitment;
+    e2m_bytes cek_reference; /* RFC 3185, hex */
+    const e2m_seen_recipient *recipients;
+    size_t num_recipients;
+    e2m_bytes signer;        /* as the carried certificate claims; unproven */
+    const char *algorithm;   /* of the signature */
+    const char *problem;     /* static words when this level is malformed */
+} e2m_node;
+
+/* e2m_explain lists the levels, outermost first, children behind parents.
+ * Fails  E2M_E_NOMEM, E2M_E_LIMIT; a malformed level is a node that says so */
+E2M_API E2M_MUST e2m_err e2m_explain(e2m_msg *msg, const e2m_node **out,
+                                     size_t *out_num);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
