@@ -171,30 +171,7 @@ typedef enum e2m_outcome {
 /* "read", "not-for-me", "undecipherable", "forbidden", "malformed" */
 E2M_API const char *e2m_outcome_name(e2m_outcome o);
 
-typedef enum e2m_reason {
-    E2M_BECAUSE_NONE = 0,
-    E2M_BECAUSE_SYNTAX,          /* malformed */
-    E2M_BECAUSE_LIMIT,           /* malformed: over a limit */
-    E2M_BECAUSE_UNSUPPORTED,     /* malformed: an algorithm or form not ours */
-    E2M_BECAUSE_CANNOT_DECRYPT,  /* whatever the cause */
-    E2M_BECAUSE_NOT_SIGNED,
-    E2M_BECAUSE_BAD_SIGNATURE,
-    E2M_BECAUSE_NO_SIGNER,       /* the signer's certificate is not to hand */
-    E2M_BECAUSE_UNTRUSTED,
-    E2M_BECAUSE_EXPIRED,         /* certificate out of its time */
-    E2M_BECAUSE_REVOKED,         /* or its state is unknown, with CRLs on */
-    E2M_BECAUSE_USAGE,           /* certificate not meant for this */
-    E2M_BECAUSE_UNBOUND,         /* no AIB under the signature */
-    E2M_BECAUSE_WRONG_IDENTITY,  /* signer is not the From */
-    E2M_BECAUSE_OTHER_MESSAGE,   /* AIB is of another message */
-    E2M_BECAUSE_STALE,           /* Date too far from now */
-    E2M_BECAUSE_REPLAY,
-    E2M_BECAUSE_REPLAY_FULL,     /* the replay memory can take no more */
-    E2M_BECAUSE_UNCOMMITTED,     /* policy demands a key commitment */
-    E2M_BECAUSE_UNSHARED,        /* policy demands that the far end reads it */
-    E2M_BECAUSE_COUNT
-} e2m_reason;
-/* "cannot-decrypt", "bad-signature", ... */
+/* e2m_reason_name: "cannot-decrypt", "bad-signature", ... */
 E2M_API const char *e2m_reason_name(e2m_reason r);
 
 typedef struct e2m_encryption {
@@ -257,8 +234,7 @@ E2M_API E2M_MUST e2m_err e2m_middle_inspect(e2m_msg *msg,
  * message/sipfrag and this middle's certificate.
  *
  * Spec     mech 2.3; wire.md 5
- * Needs    verdict->sip_status not 0; to_tag: the To tag the answer will carry,
- *          or empty when the request has one or the host adds it unknown
+ * Needs    verdict->sip_status not 0, and an identity of one of our names
  * Fails    E2M_E_ARG a response, or nothing to refuse; E2M_E_NOKEY */
 E2M_API E2M_MUST e2m_err e2m_middle_refuse(e2m_msg *msg,
                                            const e2m_verdict *verdict,

@@ -39,6 +39,31 @@ typedef enum e2m_err {
     E2M_E_CRYPTO       /* a cryptographic operation said no */
 } e2m_err;
 
+/* Why a verdict is not "read". */
+typedef enum e2m_reason {
+    E2M_BECAUSE_NONE = 0,
+    E2M_BECAUSE_SYNTAX,          /* malformed */
+    E2M_BECAUSE_LIMIT,           /* malformed: over a limit */
+    E2M_BECAUSE_UNSUPPORTED,     /* malformed: an algorithm or form not ours */
+    E2M_BECAUSE_CANNOT_DECRYPT,  /* whatever the cause */
+    E2M_BECAUSE_NOT_SIGNED,
+    E2M_BECAUSE_BAD_SIGNATURE,
+    E2M_BECAUSE_NO_SIGNER,       /* the signer's certificate is not to hand */
+    E2M_BECAUSE_UNTRUSTED,
+    E2M_BECAUSE_EXPIRED,         /* certificate out of its time */
+    E2M_BECAUSE_REVOKED,         /* or its state is unknown, with CRLs on */
+    E2M_BECAUSE_USAGE,           /* certificate not meant for this */
+    E2M_BECAUSE_UNBOUND,         /* no AIB under the signature */
+    E2M_BECAUSE_WRONG_IDENTITY,  /* signer is not the From */
+    E2M_BECAUSE_OTHER_MESSAGE,   /* AIB is of another message */
+    E2M_BECAUSE_STALE,           /* Date too far from now */
+    E2M_BECAUSE_REPLAY,
+    E2M_BECAUSE_REPLAY_FULL,     /* the replay memory can take no more */
+    E2M_BECAUSE_UNCOMMITTED,     /* policy demands a key commitment */
+    E2M_BECAUSE_UNSHARED,        /* policy demands that the far end reads it */
+    E2M_BECAUSE_COUNT
+} e2m_reason;
+
 /* Memory hooks. Both NULL: malloc and free. `alloc` returns memory aligned
  * for any object, or NULL. `free` gets the length that was asked for. */
 typedef struct e2m_mem {

@@ -62,9 +62,11 @@ E2M_MUST e2m_err e2m_der_get_alg(e2m_in *in, e2m_der_alg *out);
 /* e2m_der_alg_plain: parameters absent or NULL. */
 bool e2m_der_alg_plain(const e2m_der_alg *alg);
 
-/* e2m_der_from_ber rewrites one BER element as DER: indefinite lengths,
- * constructed strings, long lengths. SETs keep their order, for signed
- * attributes are hashed as sent. Bounds: depth 24, 4096 elements.
+/* e2m_der_from_ber rewrites one BER element as DER: indefinite lengths, OCTET
+ * STRINGs in fragments, long lengths. SETs keep their order, for signed
+ * attributes are hashed as sent; so do the contents of primitives. What a
+ * context-specific tag hides is not known here: an IMPLICIT OCTET STRING in
+ * fragments stays constructed. Bounds: depth 24, 4096 elements.
  * Gives  *out in the arena
  * Fails  E2M_E_SYNTAX (trailing octets too), E2M_E_LIMIT, E2M_E_NOMEM */
 E2M_MUST e2m_err e2m_der_from_ber(e2m_env *env, e2m_bytes ber,
@@ -86,6 +88,9 @@ void e2m_der_open(e2m_der_w *w, unsigned tag);
 void e2m_der_close(e2m_der_w *w);
 void e2m_der_put(e2m_der_w *w, unsigned tag, e2m_bytes contents);
 void e2m_der_put_raw(e2m_der_w *w, e2m_bytes elements);
+/* e2m_der_room puts an element whose `len` contents octets the caller fills in;
+ * NULL after a failure. The pointer is valid until the next put. */
+uint8_t *e2m_der_room(e2m_der_w *w, unsigned tag, size_t len);
 void e2m_der_put_uint(e2m_der_w *w, uint64_t value);
 void e2m_der_put_null(e2m_der_w *w);
 /* UTCTime through 2049, else GeneralizedTime (RFC 5652 sec. 11.3). */
@@ -124,8 +129,9 @@ typedef enum e2m_oid_id {
     E2M_OID_RSA_OAEP, E2M_OID_MGF1, E2M_OID_P_SPECIFIED,
     E2M_OID_ECDH_SHA1KDF, E2M_OID_ECDH_SHA256KDF, E2M_OID_ECDH_SHA384KDF,
     E2M_OID_ECDH_SHA512KDF, E2M_OID_COFACTOR_SHA256KDF,
-    E2M_OID_COFACTOR_SHA384KDF, E2M_OID_EC_PUBLIC_KEY, E2M_OID_P256,
-    E2M_OID_P384, E2M_OID_X25519,
+    E2M_OID_COFACTOR_SHA384KDF, E2M_OID_ECDH_HKDF_SHA256,
+    E2M_OID_ECDH_HKDF_SHA384, E2M_OID_ECDH_HKDF_SHA512,
+    E2M_OID_EC_PUBLIC_KEY, E2M_OID_P256, E2M_OID_P384, E2M_OID_X25519,
     /* AES, RFC 3565, 5084 */
     E2M_OID_AES128_CBC, E2M_OID_AES192_CBC, E2M_OID_AES256_CBC,
     E2M_OID_AES128_WRAP, E2M_OID_AES192_WRAP, E2M_OID_AES256_WRAP,

@@ -1,0 +1,263 @@
+/*
+ * e2m module: what its files share
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * This file is part of Kamailio, a free SIP server.
+ *
+ * Kamailio is free software; you can redistribute it and/or modify
+ * it under the terms of the GNU General Public License as published by
+ * the Free Software Foundation; either version 2 of the License, or
+ * (at your option) any later version
+ *
+ * Kamailio is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+ * GNU General Public License for more details.
+ *
+ * You should have received a copy of the GNU General Public License
+ * along with this program; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin Street, Fifth Floor, Boston, MA  02110-1301  USA
+ *
+ * Exception: permission to copy, modify, propagate, and distribute a work
+ * formed by combining OpenSSL toolkit software and the code in this file,
+ * such as linking with software components and libraries released under
+ * OpenSSL project license.
+ */
+
+#ifndef _E2M_MOD_H_
+#define _E2M_MOD_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <e2m/e2m.h>
+
+#include "../../core/counters.h"
+#include "../../core/parser/msg_parser.h"
+#include "../../core/pvar.h"
+#include "../../core/rpc.h"
+#include "../../core/sr_module.h"
+#include "../../modules/sl/sl.h"
+
+/* What a function returns to the script: 1, or one of these. Never 0, which
+ * would end the script. */
+typedef enum e2m_ret
+{
+	E2M_RET_OK = 1,
+	E2M_RET_INTERNAL = -1,		 /* out of memory, broken library, bad use */
+	E2M_RET_NOT_FOR_ME = -2,	 /* nothing here is for this node */
+	E2M_RET_UNDECIPHERABLE = -3, /* cannot decrypt */
+	E2M_RET_SIGNATURE = -4,		 /* none, bad, untrusted, expired, revoked */
+	E2M_RET_IDENTITY = -5,		 /* signer is not the sender, not bound, old */
+	E2M_RET_REPLAY = -6,		 /* seen before */
+	E2M_RET_MALFORMED = -7,		 /* malformed or not supported */
+	E2M_RET_NO_KEY = -8,		 /* no key of ours, or none for a reader */
+	E2M_RET_LIMIT = -9,			 /* over a limit */
+	E2M_RET_NOT_APPLIED = -10,	 /* the change cannot be made */
+	E2M_RET_POLICY = -11,		 /* uncommitted or unshared content */
+	E2M_RET_REPLAY_FULL = -12	 /* the replay memory is full */
+} e2m_ret_t;
+
+#define E2M_RET_COUNT 13
+
+/* ---- e2m_param.c: what the operator configured ---------------------------- */
+
+typedef struct e2m_item
+{
+	str text;
+	struct e2m_item *next;
+} e2m_item_t;
+
+typedef struct e2m_params
+{
+	e2m_item_t *names;
+	e2m_item_t *identities;
+	e2m_item_t *trust;
+	e2m_item_t *peers;
+	e2m_item_t *middles;
+	e2m_item_t *verify_at;
+	e2m_item_t *via;
+	str label;
+	str cipher;
+	str order;
+	int option[E2M_OPT_COUNT]; /* those that are 0 or 1 */
+	int policy[E2M_POLICY_COUNT];
+	int limit[E2M_LIMIT_COUNT]; /* 0: the library's own */
+	int replay_size;
+} e2m_params_t;
+
+extern e2m_params_t e2m_params;
+
+int e2m_param_name(modparam_t type, void *val);
+int e2m_param_identity(modparam_t type, void *val);
+int e2m_param_trust(modparam_t type, void *val);
+int e2m_param_peers(modparam_t type, void *val);
+int e2m_param_middle(modparam_t type, void *val);
+int e2m_param_verify_at(modparam_t type, void *val);
+int e2m_param_via(modparam_t type, void *val);
+
+/* Turns the parameters into option values; says what is wrong with them. */
+int e2m_params_check(void);
+
+/* ---- e2m_file.c ----------------------------------------------------------- */
+
+typedef struct e2m_file
+{
+	uint8_t *data;
+	size_t len;
+} e2m_file_t;
+
+/* Reads a whole regular file into memory; what went wrong is logged. */
+int e2m_file_read(const char *path, e2m_file_t *out);
+/* Wipes and frees. */
+void e2m_file_free(e2m_file_t *f);
+void e2m_wipe_bytes(void *p, size_t len);
+
+/* ---- e2m_ctx.c: the context and the plan's fixed part --------------------- */
+
+/* Made in mod_init, before any fork; read only afterwards. */
+extern e2m *e2m_context;
+
+int e2m_ctx_make(void);
+void e2m_ctx_destroy(void);
+/* Makes a plan to seal for `far`, the other user's URI. */
+e2m_err e2m_ctx_plan(e2m_bytes far, e2m_plan **out);
+
+/* ---- e2m_child.c: proof that this process can be trusted with keys -------- */
+
+int e2m_child_prepare(void); /* before fork; knows the number of processes */
+int e2m_child_check(int rank);
+void e2m_child_destroy(void);
+
+/* ---- e2m_replay.c: replay memory in shared memory ------------------------- */
+
+int e2m_replay_init(int size);
+void e2m_replay_destroy(void);
+extern e2m_replay e2m_replay_hooks;
+typedef struct e2m_replay_count
+{
+	unsigned int used;
+	unsigned int size;
+} e2m_replay_count_t;
+void e2m_replay_count(e2m_replay_count_t *out);
+
+/* ---- e2m_lump.c: changes to a message ------------------------------------- */
+
+/* Where a message's body lies, in the eyes of both parsers. */
+typedef struct e2m_span
+{
+	int start; /* offset of the first octet behind the header */
+	int end;   /* offset behind the body */
+	int len;   /* of the whole message: octets from `end` on are no body */
+} e2m_span_t;
+
+/* The span as the core sees it: end is the end of the buffer. */
+int e2m_span_core(sip_msg_t *msg, e2m_span_t *out);
+/* The span as the library sees it; fails when they differ on the start. */
+int e2m_span_lib(sip_msg_t *msg, e2m_bytes wire, e2m_bytes body,
+		e2m_span_t *out);
+
+typedef enum e2m_care
+{
+	E2M_CARE_BODY,	/* what describes the body */
+	E2M_CARE_BOUND	/* ... and what the signature binds it to */
+} e2m_care_t;
+
+/* True when the script or a module has changes pending that ours, or the
+ * signature, would contradict. */
+int e2m_lump_conflict(sip_msg_t *msg, e2m_care_t care);
+
+/* Adds the edits as lumps: all, or none. */
+int e2m_lump_edits(sip_msg_t *msg, const e2m_edit *edits, size_t num,
+		const e2m_span_t *span);
+/* Adds a lump that cuts what stands behind the body, if anything does. */
+int e2m_lump_trim(sip_msg_t *msg, const e2m_span_t *span);
+
+/* e2m_withhold.c: the body of this message shall not leave. Cannot fail. */
+void e2m_withhold(sip_msg_t *msg);
+/* Blanks the body in the buffer; lumps that carry another one stay good. */
+void e2m_blank(sip_msg_t *msg);
+/* True when the buffer of this message was blanked as a last resort. */
+int e2m_is_withheld(sip_msg_t *msg);
+
+/* ---- e2m_state.c: what is known of the message being handled -------------- */
+
+typedef struct e2m_state
+{
+	int set;
+	unsigned int id;
+	int pid;
+	uint8_t *wire; /* a copy: the core may rewrite its buffer */
+	size_t len;
+	e2m_msg *msg;
+	const e2m_verdict *verdict; /* NULL when it did not come to one */
+	const char *outcome;
+	const char *reason;
+	e2m_why why;
+	unsigned status;
+	int ret;
+} e2m_state_t;
+
+/* Starts afresh with this message: opens a copy of it. */
+int e2m_state_open(sip_msg_t *msg, e2m_state_t **out);
+/* A message that there is nothing to know about. */
+e2m_state_t *e2m_state_nothing(sip_msg_t *msg);
+/* Sets outcome, reason, status and the code from the verdict or the error. */
+int e2m_state_settle(e2m_state_t *st, e2m_err err, const e2m_verdict *v);
+/* The state if it is this message's, else NULL. */
+e2m_state_t *e2m_state_of(sip_msg_t *msg);
+int e2m_state_init(void); /* registers the callbacks that clear it */
+void e2m_state_clear(void);
+int e2m_err_ret(e2m_err err);
+e2m_framing e2m_framing_of(sip_msg_t *msg);
+extern const e2m_mem e2m_pkg;
+
+/* ---- e2m_kemi.c ----------------------------------------------------------- */
+
+int ki_e2m_inspect(sip_msg_t *msg);
+int ki_e2m_refuse(sip_msg_t *msg);
+int ki_e2m_seal(sip_msg_t *msg);
+int ki_e2m_open(sip_msg_t *msg);
+int ki_e2m_withhold(sip_msg_t *msg);
+extern sl_api_t e2m_sl;
+
+/* ---- e2m_cfg.c ------------------------------------------------------------ */
+
+int w_e2m_inspect(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_refuse(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_seal(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_open(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_withhold(sip_msg_t *msg, char *p1, char *p2);
+/* They run when the script is checked: note what it uses, so that a missing
+ * parameter is told before the first message. */
+int fixup_e2m_inspect(void **param, int param_no);
+int fixup_e2m_seal(void **param, int param_no);
+int e2m_cfg_check(void);
+
+/* ---- e2m_pv.c ------------------------------------------------------------- */
+
+int pv_parse_e2m_name(pv_spec_p sp, str *in);
+int pv_get_e2m(sip_msg_t *msg, pv_param_t *param, pv_value_t *res);
+
+/* ---- e2m_stat.c ----------------------------------------------------------- */
+
+typedef enum e2m_count
+{
+	E2M_COUNT_READ,
+	E2M_COUNT_OPENED,
+	E2M_COUNT_SEALED,
+	E2M_COUNT_NOT_SEALED,
+	E2M_COUNT_WITHHELD,
+	E2M_COUNT_REFUSED,
+	E2M_COUNT_REFUSED_UNSIGNED,
+	E2M_COUNT_COUNT
+} e2m_count_t;
+
+int e2m_stat_init(void);
+void e2m_stat_add(e2m_count_t which);
+/* Counts a negative return code. */
+void e2m_stat_ret(int ret);
+extern rpc_export_t e2m_rpc[];
+
+#endif

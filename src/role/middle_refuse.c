@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The signed answer to a request that a middle refuses (mech 2.3, wire.md 5):
+ *
+ *   multipart/signed{ multipart/mixed{ message/sipfrag, application/pkix-cert } }
+ *
+ * The fragment repeats what ties it to the request (From with its tag, To,
+ * Call-ID, CSeq) and a Date; a Warning says what is demanded, none means the
+ * whole body. */
+#include "role/role.h"
+
+/* The host name we answer under: the label's sense of us. */
+static e2m_bytes
+host_name(const e2m *ctx)
+{
+    e2m_uri uri;
+
+    if (e2m_uri_parse(ctx->names[0], &uri) == E2M_OK && uri.host.len > 0) {
+        return uri.host;
+    }
+    return ctx->names[0];
+}
+
+static const e2m_identity *
+find_identity(const e2m *ctx)
+{
+    for (size_t n = 0; n < ctx->num_names; n++) {
+        for (size_t i = 0; i < ctx->num_identities; i++) {
+            const e2m_identity *id = &ctx->identities[i];
+
+            if (e2m_cert_is_host(id->cert, ctx->names[n]) &&
+                e2m_cert_may_sign(id->cert)) {
+                return id;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *
+reason_phrase(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 493:
+        return "Undecipherable";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Refused";
+    }
+}
+
+static e2m_err
+put_field(e2m_msg *msg, e2m_out *o, e2m_hdr id)
+{
+    e2m_bytes value;
+
+    TRY(e2m_sip_value(&msg->env, &msg->sip, id, &value));
+    e2m_out_str(o, e2m_hdr_name(id));
+    e2m_out_str(o, ": ");
+    e2m_out_put(o, value);
+    e2m_out_str(o, "\r\n");
+    return E2M_OK;
+}
+
+static e2m_err
+fragment(e2m_msg *msg, const e2m_verdict *verdict, e2m_bytes *out)
+{
+    static const e2m_hdr copied[] = { E2M_HDR_FROM, E2M_HDR_TO,
+                                      E2M_HDR_CALL_ID, E2M_HDR_CSEQ };
+    e2m_draft draft = { .lines = { .type = E2M_LIT("message/sipfrag") } };
+    e2m_out o;
+
+    e2m_out_init(&o, &msg->env, 512);
+    e2m_out_str(&o, "SIP/2.0 ");
+    e2m_out_dec(&o, verdict->sip_status);
+    e2m_out_str(&o, " ");
+    e2m_out_str(&o, reason_phrase(verdict->sip_status));
+    e2m_out_str(&o, "\r\n");
+    for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++) {
+        TRY(put_field(msg, &o, copied[i]));
+    }
+    e2m_out_str(&o, "Date: ");
+    e2m_text_put_date(&o, msg->now_sec);
+    e2m_out_str(&o, "\r\n");
+    if (verdict->outcome == E2M_FORBIDDEN) {
+        e2m_out_str(&o, "Warning: 381 ");
+        e2m_out_put(&o, host_name(msg->ctx));
+        e2m_out_str(&o, " \"Required to verify 'multipart/signed'\"\r\n");
+    }
+    TRY(e2m_out_done(&o, &draft.body));
+    return e2m_smime_text(&msg->env, &draft, out);
+}
+
+e2m_err
+e2m_middle_refuse(e2m_msg *msg, const e2m_verdict *verdict,
+                  e2m_bytes *out_headers, e2m_bytes *out_body)
+{
+    e2m_env *env = &msg->env;
+    const e2m_identity *who;
+    e2m_draft cert = {
+        .lines = { .type = E2M_LIT("application/pkix-cert"),
+                   .transfer = E2M_LIT("binary") },
+    };
+    e2m_cms_sign how = { .now_sec = msg->now_sec };
+    e2m_draft draft;
+    e2m_bytes parts[2];
+    e2m_out o;
+
+    *out_headers = E2M_NONE;
+    *out_body = E2M_NONE;
+    if (!msg->parsed || !msg->sip.is_request || verdict->sip_status == 0 ||
+        msg->ctx->num_names == 0) {
+        return E2M_E_ARG;
+    }
+    who = find_identity(msg->ctx);
+    if (who == NULL) {
+        return e2m_fail(env, E2M_E_NOKEY, NULL,
+                        "no certificate of ours has one of our names",
+                        "RFC 5922 sec. 7.1");
+    }
+    cert.body = who->cert->der;
+    how.cert = who->cert;
+    how.key = who->key;
+    how.chain = who->chain;
+    how.num_chain = who->num_chain;
+    TRY(fragment(msg, verdict, &parts[0]));
+    TRY(e2m_smime_text(env, &cert, &parts[1]));
+    TRY(e2m_smime_mixed(env, parts, 2, &draft));
+    TRY(e2m_smime_text(env, &draft, &parts[0]));
+    TRY(e2m_smime_sign(env, msg->tools.crypto, parts[0], &how, false, &draft));
+    e2m_out_init(&o, env, 256);
+    e2m_out_str(&o, "Content-Type: ");
+    e2m_out_put(&o, draft.lines.type);
+    e2m_out_str(&o, "\r\n");
+    TRY(e2m_out_done(&o, out_headers));
+    *out_body = draft.body;
+    return E2M_OK;
+}

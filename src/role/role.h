@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* role: what end-to-middle means. One file per idea: label, identity, replay,
+ * the middle's copy of an SDP, seal, open, inspect, refuse, explain. */
+#ifndef E2M_ROLE_H
+#define E2M_ROLE_H
+
+#include <e2m/e2m.h>
+
+#include "sip/sip.h"
+#include "smime/smime.h"
+
+/* A key of our own with its certificates, the first one its own. */
+typedef struct e2m_identity {
+    e2m_cert *cert;
+    e2m_pkey *key;
+    e2m_bytes *chain; /* the others, DER */
+    size_t num_chain;
+} e2m_identity;
+
+struct e2m_peer {
+    e2m_cert *cert;
+};
+
+/* Contexts prepared for one thread's work: lent to a message and given back
+ * (api/bench.c). */
+typedef struct e2m_bench {
+    e2m_crypto *crypto;
+    e2m_certs *certs;
+} e2m_bench;
+
+enum { E2M_MAX_IDENTITIES = 32, E2M_BENCHES = 8 };
+
+/* The context. All but `benches` and `memory` is immutable. */
+struct e2m {
+    e2m_mem mem;
+    size_t limits[E2M_LIMIT_COUNT];
+    bool policy[E2M_POLICY_COUNT];
+    e2m_bytes *names;
+    size_t num_names;
+    e2m_bytes *via;
+    size_t num_via;
+    e2m_identity *identities;
+    size_t num_identities;
+    e2m_cms_key *keys; /* the same, as cms wants them */
+    e2m_cert **peers;
+    size_t num_peers;
+    e2m_anchors *anchors;
+    e2m_replay replay;
+    struct e2m_memory *memory;      /* own replay memory, or NULL */
+    struct e2m_bench_rack *benches; /* api's */
+};
+
+struct e2m_msg {
+    e2m_env env;
+    const e2m *ctx;
+    e2m_bench *bench;
+    e2m_tools tools;
+    int64_t now_sec;
+    e2m_bytes wire;
+    e2m_sip sip;
+    bool parsed;
+    /* read with the header, once */
+    e2m_addr from;
+    e2m_addr to;
+    e2m_cseq cseq;
+    e2m_level *tree; /* of the body, once looked at */
+};
+
+/* ---- label.c: which middle is asked to look (wire.md 3) ---------------------- */
+
+/* e2m_label_of collects the names that `entity` is labelled with, in any form;
+ * label fields of the SIP header count for the body and, by cid, for parts.
+ * Names come as written ("ss1.x", "sip:ss1.x"), at most 16. A label that cannot
+ * be lexed is no label. */
+typedef struct e2m_label {
+    e2m_bytes names[16];
+    size_t num;
+} e2m_label;
+E2M_MUST e2m_err e2m_label_of(e2m_msg *msg, const e2m_entity *entity,
+                              e2m_label *out);
+/* e2m_label_names says whether one of the names is one of `names`. */
+bool e2m_label_names(const e2m_label *l, const e2m_bytes *names, size_t num);
+/* e2m_label_text joins the names with ", ". */
+E2M_MUST e2m_err e2m_label_text(e2m_env *env, const e2m_label *l,
+                                e2m_bytes *out);
+/* e2m_label_put writes a label in the form asked for: into the draft's
+ * disposition and lines, or, for Proxy-Inspect-Body, as SIP header lines added
+ * to `edits`. `disposition` is the value the part has without a label. */
+typedef struct e2m_labelling {
+    const e2m_bytes *names;
+    size_t num;
+    e2m_label_form form;
+    e2m_bytes disposition;
+} e2m_labelling;
+E2M_MUST e2m_err e2m_label_put(e2m_msg *msg, const e2m_labelling *how,
+                               e2m_draft *draft, e2m_edits *edits);
+/* e2m_label_same_name: two names of a middle, host or SIP URI. */
+bool e2m_label_same_name(e2m_bytes a, e2m_bytes b);
+
+/* ---- identity.c: who said it, of which message, when (wire.md 2) -------------- */
+
+/* e2m_aib_write makes the AIB entity of this message; `date` is its Date. */
+E2M_MUST e2m_err e2m_aib_write(e2m_msg *msg, e2m_bytes date, e2m_bytes *out);
+/* e2m_aib_is: Content-Disposition aib and message/sipfrag. */
+bool e2m_aib_is(const e2m_entity *e);
+/* e2m_aib_find gives the AIB among a SIGNED level's own parts, or NULL; two are
+ * as good as none. */
+const e2m_entity *e2m_aib_find(const e2m_level *sig);
+/* e2m_aib_check compares an AIB whose signature holds with signer, message and
+ * time. *why is NONE when it binds. */
+E2M_MUST e2m_err e2m_aib_check(e2m_msg *msg, const e2m_level *sig,
+                               const e2m_entity *aib, e2m_reason *why);
+/* e2m_sender_uri is who must have signed: From of a request, To of a response */
+e2m_bytes e2m_sender_uri(const e2m_msg *msg);
+/* e2m_far_uri is the other one. */
+e2m_bytes e2m_far_uri(const e2m_msg *msg);
+
+/* ---- replay.c ------------------------------------------------------------------ */
+
+/* e2m_replay_check remembers a bound signature. A request that carries one of
+ * our own Via may come again, a few times: a spiral. */
+E2M_MUST e2m_err e2m_replay_check(e2m_msg *msg, const e2m_level *sig,
+                                  e2m_reason *why);
+
+/* ---- sdp_copy.c: what a middle may see of an SDP (facts 7.1) ----------------- */
+
+/* e2m_sdp_copy keeps the allowed lines; order, m= lines and o= stay. */
+E2M_MUST e2m_err e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, e2m_bytes *out);
+
+/* ---- verdict.c ------------------------------------------------------------------- */
+
+/* A verdict being made. */
+typedef struct e2m_finding {
+    e2m_msg *msg;
+    e2m_verdict verdict;
+    e2m_part *parts;
+    size_t num;
+    size_t cap;
+} e2m_finding;
+
+/* e2m_recipient_word: "ecdh", "rsa-oaep", "rsa-pkcs1", "kek", "other". */
+const char *e2m_recipient_word(const e2m_recipient *r);
+
+E2M_MUST e2m_err e2m_finding_new(e2m_msg *msg, e2m_finding **out);
+/* e2m_finding_refuse sets the answer, unless one is set already: outcome, SIP
+ * status, texts. Returns E2M_OK, so that walks stop by asking refused(). */
+void e2m_finding_refuse(e2m_finding *f, e2m_reason why);
+bool e2m_finding_refused(const e2m_finding *f);
+/* e2m_finding_error turns a failure into an answer where it is one (syntax,
+ * limit, unsupported, cannot decrypt) and passes the others on. */
+E2M_MUST e2m_err e2m_finding_error(e2m_finding *f, e2m_err err);
+/* e2m_finding_add records a PLAIN level that was read. `label`: joined. */
+E2M_MUST e2m_err e2m_finding_add(e2m_finding *f, const e2m_level *level,
+                                 e2m_bytes label);
+/* e2m_finding_close settles signer and bound over all parts. */
+void e2m_finding_close(e2m_finding *f, e2m_outcome outcome);
+/* e2m_check_signatures verifies every signature around `level`, and that there
+ * is one and that it is bound, as policy has it; refuses otherwise. */
+E2M_MUST e2m_err e2m_check_signatures(e2m_finding *f, e2m_level *level);
+/* e2m_walk_envelope opens an ENVELOPED level, after the signatures around it,
+ * refusing where it must. */
+E2M_MUST e2m_err e2m_walk_envelope(e2m_finding *f, e2m_level *level);
+/* e2m_check_replays remembers the bound signatures of a message that is about
+ * to be believed; refuses when one was seen before. */
+E2M_MUST e2m_err e2m_check_replays(e2m_finding *f);
+/* e2m_cut_body_fields drops the header fields that describe the body. */
+E2M_MUST e2m_err e2m_cut_body_fields(e2m_msg *msg, e2m_edits *edits);
+/* e2m_look builds msg->tree, once. */
+E2M_MUST e2m_err e2m_look(e2m_msg *msg);
+
+/* ---- seal: the plan -------------------------------------------------------------- */
+
+enum { E2M_MAX_READERS = 16 };
+struct e2m_plan {
+    const e2m *ctx;
+    const e2m_cert *to[E2M_MAX_READERS];
+    size_t num_to;
+    const e2m_cert *middles[E2M_MAX_READERS];
+    e2m_bytes names[E2M_MAX_READERS]; /* of the middles; owned */
+    size_t num_middles;
+    e2m_bytes verify_at[E2M_MAX_READERS]; /* owned */
+    size_t num_verify_at;
+    int option[E2M_OPT_COUNT];
+};
+
+#endif
