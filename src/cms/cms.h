@@ -46,7 +46,8 @@ typedef struct e2m_enveloped {
     e2m_bytes content_type;  /* OID contents */
     e2m_oid_id cipher;       /* AES*_GCM, AES*_CBC, or UNKNOWN */
     e2m_bytes nonce;         /* GCM nonce or CBC IV */
-    size_t icv_len;          /* GCM: as written, 12 when absent */
+    bool has_icv_len;        /* GCM: aes-ICVlen was written ... */
+    size_t icv_len;          /* ... 12 when it was not */
     e2m_bytes sealed;        /* encryptedContent */
     e2m_bytes auth_attrs;    /* contents of [1], or empty */
     e2m_bytes mac;

@@ -14,6 +14,12 @@
  * run in a process that is not ours (kamailio.md 3.6). Cheap when repeated. */
 void e2m_ossl_start(void);
 
+/* Room to write to; `len` says how much there is, then how much was used. */
+typedef struct e2m_room {
+    uint8_t *data;
+    size_t len;
+} e2m_room;
+
 /* ---- keys ------------------------------------------------------------- */
 
 /* 8192 bits: larger keys of our own are refused, so buffers can be fixed. */

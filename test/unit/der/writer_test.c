@@ -55,7 +55,7 @@ test_values(void **state)
     e2m_der_put_alg(&w, e2m_oid(E2M_OID_X25519), E2M_NONE);
     e2m_der_put_raw(&w, E2M_LIT("\x04\x00"));
     e2m_der_close(&w);
-    assert_der(&w, E2M_LIT("\x30\x28\x02\x01\x00\x02\x01\x7f\x02\x02\x00\x80"
+    assert_der(&w, E2M_LIT("\x30\x25\x02\x01\x00\x02\x01\x7f\x02\x02\x00\x80"
                            "\x02\x03\x01\x00\x00"
                            "\x02\x09\x00\xff\xff\xff\xff\xff\xff\xff\xff"
                            "\x05\x00\x30\x05\x06\x03\x2b\x65\x6e\x04\x00"));
