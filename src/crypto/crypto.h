@@ -39,6 +39,10 @@ size_t e2m_digest_size(e2m_digest d);
 E2M_MUST e2m_err e2m_hash(e2m_crypto *c, e2m_digest d, const e2m_bytes *data,
                           size_t num, uint8_t *out);
 
+/* e2m_sha256 is for start-up, where no e2m_crypto is to hand: it fetches the
+ * algorithm each time. */
+E2M_MUST e2m_err e2m_sha256(e2m_bytes data, uint8_t out[32]);
+
 /* ANSI X9.63 KDF (RFC 5753 sec. 7.2), HKDF (RFC 5869, salt may be empty) and
  * PBKDF2-HMAC-SHA1 (RFC 3185); each fills out->len octets, set by the caller. */
 E2M_MUST e2m_err e2m_kdf_x963(e2m_crypto *c, e2m_digest d,

@@ -30,3 +30,15 @@ e2m_hash(e2m_crypto *c, e2m_digest d, const e2m_bytes *data, size_t num,
     }
     return E2M_OK;
 }
+
+e2m_err
+e2m_sha256(e2m_bytes data, uint8_t out[32])
+{
+    e2m_ossl_start();
+    if (!EVP_Q_digest(NULL, "SHA2-256", NULL, data.data, data.len, out,
+                      NULL)) {
+        ERR_clear_error();
+        return E2M_E_CRYPTO;
+    }
+    return E2M_OK;
+}

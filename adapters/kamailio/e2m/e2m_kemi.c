@@ -329,18 +329,6 @@ static str phrase_of(unsigned status)
 	return other;
 }
 
-/* The tag that the answer will carry, when the request has none in To. */
-static e2m_bytes answer_tag(sip_msg_t *msg)
-{
-	str tag = STR_NULL;
-
-	if(parse_to_header(msg) < 0 || get_to(msg)->tag_value.len > 0
-			|| e2m_sl.get_reply_totag(msg, &tag) < 0 || tag.s == NULL) {
-		return (e2m_bytes){NULL, 0};
-	}
-	return (e2m_bytes){(const uint8_t *)tag.s, (size_t)tag.len};
-}
-
 /* Hands the signed answer to the core, which copies it. */
 static int add_answer(sip_msg_t *msg, e2m_state_t *st)
 {
@@ -352,8 +340,7 @@ static int add_answer(sip_msg_t *msg, e2m_state_t *st)
 	if(st->verdict == NULL || st->verdict->sip_status == 0) {
 		return -1;
 	}
-	err = e2m_middle_refuse(
-			st->msg, st->verdict, answer_tag(msg), &headers, &body);
+	err = e2m_middle_refuse(st->msg, st->verdict, &headers, &body);
 	if(err != E2M_OK) {
 		LM_ERR("the answer cannot be signed: %s\n", e2m_err_name(err));
 		return -1;
