@@ -174,7 +174,6 @@ set_params(X509_STORE_CTX *ctx, const e2m_anchors *a, int64_t now_sec)
     X509_VERIFY_PARAM_set_depth(p, DEPTH);
     X509_VERIFY_PARAM_set_auth_level(p, LEVEL);
     return X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_ANY) &&
-           X509_VERIFY_PARAM_set_trust(p, X509_TRUST_DEFAULT) &&
            (!a->has_crl || X509_VERIFY_PARAM_set_flags(p, crl));
 }
 

@@ -81,10 +81,10 @@ e2m_err
 e2m_edits_set_body(e2m_edits *e, e2m_bytes body)
 {
     const e2m_sip *m = e->msg;
-    const size_t end = m->wire.len - m->rest.len;
+    /* what a datagram has behind its Content-Length goes as well */
     const e2m_edit edit = {
-        .at = end - m->body.len,
-        .cut = m->body.len,
+        .at = m->body_at,
+        .cut = m->wire.len - m->rest.len - m->body_at,
         .put = body,
         .kind = E2M_EDIT_BODY,
     };

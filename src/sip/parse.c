@@ -247,6 +247,7 @@ frame_body(parser *p, e2m_framing framing)
     e2m_bytes rest = e2m_bytes_from(p->wire, p->at);
     uint64_t len;
 
+    p->out->body_at = p->at;
     if (framing == E2M_FRAGMENT) {
         p->out->body = rest;
         return E2M_OK;
@@ -269,7 +270,9 @@ frame_body(parser *p, e2m_framing framing)
                         "RFC 3261 sec. 18.3");
     }
     p->out->body = e2m_bytes_upto(rest, (size_t)len);
-    p->out->rest = e2m_bytes_from(rest, (size_t)len);
+    if (framing == E2M_STREAM) {
+        p->out->rest = e2m_bytes_from(rest, (size_t)len);
+    }
     return E2M_OK;
 }
 

@@ -58,6 +58,7 @@ typedef struct e2m_sip {
     const e2m_field *fields;
     size_t num_fields;
     size_t head_end;  /* offset of the empty line that ends the header */
+    size_t body_at;   /* offset of the octet behind that line */
     e2m_bytes body;   /* as framed by Content-Length */
     e2m_bytes rest;   /* stream: octets behind the body */
     bool lf_only;     /* some line ended in LF alone */
