@@ -83,9 +83,10 @@ E2M_API E2M_MUST e2m_err e2m_conf_limit(e2m_conf *conf, e2m_limit which,
 typedef enum e2m_policy {
     E2M_ALLOW_UNSIGNED,    /* content without a signature passes [no] */
     E2M_ALLOW_UNBOUND,     /* a signature without an AIB passes [no] */
-    E2M_REQUIRE_COMMITTED, /* a middle reads only envelopes with a key
-                              commitment (wire.md 1) [no] */
-    E2M_REQUIRE_SHARED,    /* ... and only what the far end gets too [no] */
+    E2M_REQUIRE_COMMITTED, /* only envelopes with a key commitment are read
+                              (wire.md 1) [no] */
+    E2M_REQUIRE_SHARED,    /* a middle reads only what the far end gets too
+                              [no] */
     E2M_INSECURE_PKCS1_V15,/* read RSA PKCS#1 v1.5 key transport [no] */
     E2M_INSECURE_CBC,      /* read CBC content without a signature [no] */
     E2M_INSECURE_SHA1,     /* believe SHA-1 signatures [no] */

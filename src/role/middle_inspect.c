@@ -58,23 +58,19 @@ e2m_walk_envelope(e2m_finding *f, e2m_level *level)
     if (e2m_finding_refused(f)) {
         return E2M_OK;
     }
-    return e2m_finding_error(f, e2m_smime_open(&msg->env, &msg->tools, level));
+    TRY(e2m_finding_error(f, e2m_smime_open(&msg->env, &msg->tools, level)));
+    if (!e2m_finding_refused(f) && !level->inside.committed &&
+        msg->ctx->policy[E2M_REQUIRE_COMMITTED]) {
+        e2m_finding_refuse(f, E2M_BECAUSE_UNCOMMITTED);
+    }
+    return E2M_OK;
 }
 
 static e2m_err
 open_and_walk(e2m_finding *f, e2m_level *level, e2m_sight sight)
 {
-    const bool *policy = f->msg->ctx->policy;
-
     TRY(e2m_walk_envelope(f, level));
-    if (e2m_finding_refused(f)) {
-        return E2M_OK;
-    }
-    if (policy[E2M_REQUIRE_COMMITTED] && !level->inside.committed) {
-        e2m_finding_refuse(f, E2M_BECAUSE_UNCOMMITTED);
-        return E2M_OK;
-    }
-    return walk_below(f, level, sight);
+    return e2m_finding_refused(f) ? E2M_OK : walk_below(f, level, sight);
 }
 
 static e2m_err
