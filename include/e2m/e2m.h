@@ -347,7 +347,8 @@ typedef struct e2m_node {
     size_t num_recipients;
     e2m_bytes signer;        /* as the carried certificate claims; unproven */
     const char *algorithm;   /* of the signature */
-    const char *problem;     /* static words when this level is malformed */
+    const char *problem;     /* static words when this level is malformed;
+                                "" when it is not */
 } e2m_node;
 
 /* e2m_explain lists the levels, outermost first, children behind parents.

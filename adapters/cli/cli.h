@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The e2m command. Each sub-command is a file cmd_*.c with one function; what
+ * the options are and to which commands they belong is one table (args.c). */
+#ifndef CLI_H
+#define CLI_H
+
+#include <e2m/e2m.h>
+
+/* Exit codes, fixed: scripts rely on them. */
+enum {
+    EXIT_READ = 0,
+    EXIT_USAGE = 1,
+    EXIT_MALFORMED = 2,
+    EXIT_NOT_FOR_ME = 3,
+    EXIT_UNDECIPHERABLE = 4,
+    EXIT_FORBIDDEN = 5,
+    EXIT_OWN = 6 /* a key or certificate of ours, or this machine */
+};
+
+enum { LIST_MOST = 16 };
+
+typedef struct texts {
+    const char *item[LIST_MOST];
+    size_t num;
+} texts;
+
+/* What the command line says; filled by args_read. */
+typedef struct options {
+    texts as;
+    texts trust;
+    texts peer;
+    texts name;
+    texts to;
+    texts middle;
+    texts verify_at;
+    texts words; /* what is no option */
+    const char *pass_file;
+    const char *json_file;
+    const char *seen;
+    int64_t at; /* seconds since 1970 UTC; -1: the clock's */
+    int64_t rsa;
+    int64_t max;
+    int cipher;
+    int label;
+    int order;
+    bool json;
+    bool no_sign;
+    bool no_aib;
+    bool base64;
+    bool strip_keys;
+    bool opaque;
+    bool no_attributes;
+    bool allow_unsigned;
+    bool allow_unbound;
+    bool require_committed;
+    bool require_shared;
+    bool pkcs1_v15;
+    bool cbc;
+    bool help;
+} options;
+
+typedef enum command_id {
+    CMD_PKI = 1,
+    CMD_SEAL = 2,
+    CMD_OPEN = 4,
+    CMD_INSPECT = 8,
+    CMD_EXPLAIN = 16
+} command_id;
+
+/* args_read takes argv behind the command's name. EXIT_USAGE: said on stderr. */
+int args_read(command_id id, char **argv, options *out);
+/* args_help prints the options of a command. */
+void args_help(command_id id);
+
+/* ---- saying what is wrong: one line, "e2m: WHAT at WHERE (RULE)" ---------- */
+
+/* Each returns `code`, to be the exit code. */
+int fault(int code, const char *what, const char *where, const char *rule);
+/* fault_err: of a call that failed for another reason than the message. */
+int fault_err(e2m_err err, const char *what, const char *where);
+/* fault_why: of a call on a message; `err` gives the code. */
+int fault_why(e2m_err err, e2m_why why);
+/* fault_verdict: 0 and silent when it was read. */
+int fault_verdict(const e2m_verdict *verdict);
+
+/* ---- files ------------------------------------------------------------------- */
+
+/* file_read gives the whole file ("-": standard input); wiped and freed by
+ * file_free. Over 16 MiB, or unreadable: said, EXIT_OWN. */
+int file_read(const char *name, e2m_bytes *out);
+void file_free(e2m_bytes *file);
+/* file_write_new makes a file that must not be there yet. */
+int file_write_new(const char *name, unsigned mode, const e2m_bytes *pieces,
+                   size_t num);
+/* file_write replaces a file ("-": standard output). */
+int file_write(const char *name, e2m_bytes text);
+
+/* ---- what a command works with ------------------------------------------------- */
+
+/* This node and one message. */
+typedef struct node {
+    e2m_conf *conf;
+    e2m *ctx;
+    e2m_bytes wire;
+    e2m_msg *msg;
+    struct seen *seen;
+    int64_t now_sec;
+} node;
+
+/* node_open configures from the options and opens the message on standard
+ * input. On EXIT_MALFORMED node->msg may be there, for e2m_msg_why alone.
+ * node_close is called whatever it returned. */
+int node_open(node *n, const options *opt);
+void node_close(node *n);
+/* node_put writes the edited message to standard output. */
+int node_put(const node *n, const e2m_edit *edits, size_t num);
+e2m_bytes text_bytes(const char *text);
+
+/* seen_open: a replay memory in a file, shared by processes. */
+int seen_open(struct seen **out, const char *name, e2m_replay *hooks);
+void seen_close(struct seen *seen);
+
+/* ---- reports --------------------------------------------------------------------- */
+
+void report_verdict(const e2m_verdict *verdict);
+void report_tree(const e2m_node *nodes, size_t num);
+/* JSON text, to be freed; NULL when out of memory. doc/json.md */
+char *json_verdict(const e2m_verdict *verdict);
+char *json_tree(const e2m_node *nodes, size_t num);
+
+/* ---- the commands ------------------------------------------------------------------ */
+
+int cmd_pki(const options *opt);
+int cmd_seal(const options *opt);
+int cmd_open(const options *opt);
+int cmd_inspect(const options *opt);
+int cmd_explain(const options *opt);
+
+#endif

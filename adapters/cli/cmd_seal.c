@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+typedef struct sealing {
+    node node;
+    e2m_plan *plan;
+    e2m_peer *peers[2 * LIST_MOST];
+    size_t num_peers;
+} sealing;
+
+static int
+read_peer(sealing *s, const char *name, const e2m_peer **out)
+{
+    e2m_bytes file;
+    const int code = file_read(name, &file);
+    e2m_err err;
+
+    if (code != 0) {
+        return code;
+    }
+    err = e2m_peer_new(&s->peers[s->num_peers], file);
+    file_free(&file);
+    if (err != E2M_OK) {
+        return fault_err(err, "no usable certificate", name);
+    }
+    *out = s->peers[s->num_peers++];
+    return 0;
+}
+
+static int
+add_to(sealing *s, const char *name)
+{
+    const e2m_peer *peer = NULL;
+    const int code = read_peer(s, name, &peer);
+    e2m_err err;
+
+    if (code != 0) {
+        return code;
+    }
+    err = e2m_plan_to(s->plan, peer);
+    return err == E2M_OK
+               ? 0
+               : fault(EXIT_OWN, "certificate is not for receiving", name,
+                       "RFC 5280 sec. 4.2.1.3");
+}
+
+/* NAME=CERT; NAME alone: its certificate is among the --peer. A URI's name may
+ * hold "=" itself, so the last one counts. */
+static int
+add_middle(sealing *s, const char *word)
+{
+    const char *eq = strrchr(word, '=');
+    const e2m_bytes name = { (const uint8_t *)word,
+                             eq != NULL ? (size_t)(eq - word) : strlen(word) };
+    const e2m_peer *peer = NULL;
+    const int code = eq != NULL ? read_peer(s, eq + 1, &peer) : 0;
+    e2m_err err;
+
+    if (code != 0) {
+        return code;
+    }
+    err = e2m_plan_middle(s->plan, name, peer);
+    if (err == E2M_E_NOKEY) {
+        return fault(EXIT_OWN, "no certificate of this name, for receiving",
+                     word, "RFC 5922 sec. 7.1");
+    }
+    return err == E2M_OK ? 0
+                         : fault(EXIT_USAGE, "not the name of a proxy", word,
+                                 e2m_err_name(err));
+}
+
+static int
+add_readers(sealing *s, const options *opt)
+{
+    int code = 0;
+
+    for (size_t i = 0; i < opt->to.num && code == 0; i++) {
+        code = add_to(s, opt->to.item[i]);
+    }
+    for (size_t i = 0; i < opt->middle.num && code == 0; i++) {
+        code = add_middle(s, opt->middle.item[i]);
+    }
+    for (size_t i = 0; i < opt->verify_at.num && code == 0; i++) {
+        const char *name = opt->verify_at.item[i];
+
+        if (e2m_plan_verify_at(s->plan, text_bytes(name)) != E2M_OK) {
+            code = fault(EXIT_USAGE, "not the name of a proxy", name,
+                         "--verify-at");
+        }
+    }
+    return code;
+}
+
+static e2m_err
+set_options(e2m_plan *plan, const options *opt)
+{
+    const struct {
+        e2m_option which;
+        int value;
+    } rows[] = {
+        { E2M_OPT_CIPHER, opt->cipher },
+        { E2M_OPT_LABEL, opt->label },
+        { E2M_OPT_ORDER, opt->order },
+        { E2M_OPT_SIGN, !opt->no_sign },
+        { E2M_OPT_AIB, !opt->no_aib },
+        { E2M_OPT_BASE64, opt->base64 },
+        { E2M_OPT_STRIP_KEYS, opt->strip_keys },
+        { E2M_OPT_OPAQUE, opt->opaque },
+        { E2M_OPT_NO_ATTRIBUTES, opt->no_attributes },
+        { E2M_OPT_PKCS1_V15, opt->pkcs1_v15 },
+    };
+    e2m_err err = E2M_OK;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && err == E2M_OK; i++) {
+        err = e2m_plan_set(plan, rows[i].which, rows[i].value);
+    }
+    return err;
+}
+
+static int
+plan(sealing *s, const options *opt)
+{
+    e2m_err err = e2m_plan_new(&s->plan, s->node.ctx);
+
+    if (err == E2M_OK) {
+        err = set_options(s->plan, opt);
+    }
+    return err == E2M_OK ? add_readers(s, opt)
+                         : fault_err(err, "cannot plan", "e2m seal");
+}
+
+static int
+seal(sealing *s)
+{
+    const e2m_edit *edits = NULL;
+    size_t num = 0;
+    e2m_err err;
+
+    if (e2m_msg_body(s->node.msg).len == 0) {
+        return fault(EXIT_MALFORMED, "no body to seal", "SIP message",
+                     "RFC 3261 sec. 7.4");
+    }
+    err = e2m_end_seal(s->node.msg, s->plan, &edits, &num);
+    return err == E2M_OK ? node_put(&s->node, edits, num)
+                         : fault_why(err, e2m_msg_why(s->node.msg));
+}
+
+/* What can be seen on the command line alone. */
+static int
+check(const options *opt)
+{
+    if (opt->as.num == 0 && !opt->no_sign) {
+        return fault(EXIT_USAGE, "no --as to sign with", "e2m seal",
+                     "or --no-sign");
+    }
+    if (opt->to.num + opt->middle.num == 0 && opt->no_sign) {
+        return fault(EXIT_USAGE, "nothing to do", "e2m seal",
+                     "--to, --middle or a signature");
+    }
+    if (opt->strip_keys && (opt->middle.num == 0 || opt->to.num == 0)) {
+        return fault(EXIT_USAGE, "--strip-keys is for a far user and a middle",
+                     "e2m seal", "mech sec. 2.1");
+    }
+    return 0;
+}
+
+int
+cmd_seal(const options *opt)
+{
+    sealing s = { .num_peers = 0 };
+    int code = check(opt);
+
+    if (code != 0) {
+        return code;
+    }
+    code = node_open(&s.node, opt);
+    if (code == 0) {
+        code = plan(&s, opt);
+    }
+    if (code == 0) {
+        code = seal(&s);
+    }
+    e2m_plan_free(s.plan);
+    while (s.num_peers > 0) {
+        e2m_peer_free(s.peers[--s.num_peers]);
+    }
+    node_close(&s.node);
+    return code;
+}

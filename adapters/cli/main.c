@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* e2m: the library at a command line. Here is the table of commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+typedef struct command {
+    const char *name;
+    command_id id;
+    int (*run)(const options *opt);
+    const char *usage;
+    const char *what;
+} command;
+
+static const command commands[] = {
+    { "pki", CMD_PKI, cmd_pki,
+      "e2m pki init DIR\n"
+      "       e2m pki issue DIR sip:USER@DOMAIN|HOST [--rsa BITS]",
+      "a demo CA, and keys with certificates from it" },
+    { "seal", CMD_SEAL, cmd_seal,
+      "e2m seal --as KEY.pem --to CERT [OPTION...] < plain.sip > sealed.sip",
+      "protect a message's body for the far user and chosen proxies" },
+    { "open", CMD_OPEN, cmd_open,
+      "e2m open --as KEY.pem --trust CA [OPTION...] < sealed.sip > plain.sip",
+      "verify and decrypt as the far user, and put the plain body back" },
+    { "inspect", CMD_INSPECT, cmd_inspect,
+      "e2m inspect --as KEY.pem --name HOST --trust CA [OPTION...] < sealed.sip",
+      "what a proxy finds: a report on what it was asked to read" },
+    { "explain", CMD_EXPLAIN, cmd_explain,
+      "e2m explain [OPTION...] < any.sip",
+      "the tree of parts: labels, recipients, signers; needs no key" },
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static const char exit_codes[] =
+    "Exit codes: 0 done, read; 1 usage; 2 malformed input; 3 nothing here is\n"
+    "for me; 4 undecipherable (493); 5 forbidden: signature, identity or\n"
+    "replay (403); 6 a key or certificate problem of our own.\n";
+
+static void
+help(void)
+{
+    printf("e2m %s: end-to-middle security for SIP (%s)\n\n", e2m_version(),
+           e2m_crypto_library());
+    for (size_t i = 0; i < COMMANDS; i++) {
+        printf("  e2m %-8s %s\n", commands[i].name, commands[i].what);
+    }
+    printf("\ne2m COMMAND --help shows the options.\n%s", exit_codes);
+}
+
+static int
+run(const command *c, char **argv)
+{
+    options opt;
+    const int code = args_read(c->id, argv, &opt);
+
+    if (code != 0) {
+        return code;
+    }
+    if (opt.help) {
+        printf("usage: %s\n%s.\n\n", c->usage, c->what);
+        args_help(c->id);
+        fputs(exit_codes, stdout);
+        return EXIT_READ;
+    }
+    return c->run(&opt);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2) {
+        return fault(EXIT_USAGE, "no command", "the command line",
+                     "e2m --help lists them");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        help();
+        return EXIT_READ;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("e2m %s\n", e2m_version());
+        return EXIT_READ;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return run(&commands[i], argv + 2);
+        }
+    }
+    return fault(EXIT_USAGE, "unknown command", argv[1],
+                 "e2m --help lists them");
+}
