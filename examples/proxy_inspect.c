@@ -3,7 +3,7 @@
  *
  *   proxy_inspect NAME KEY.pem CA.crt < message.sip
  *
- * cc -o proxy_inspect proxy_inspect.c file.c $(pkg-config --cflags --libs libe2m) */
+ * cc proxy_inspect.c file.c $(pkg-config --cflags --libs libe2m) */
 #include <e2m/e2m.h>
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *   ua_seal_open seal ME.pem PEER.crt PROXY PROXY.crt < plain.sip > sealed.sip
  *   ua_seal_open open ME.pem CA.crt < sealed.sip > plain.sip
  *
- * cc -o ua_seal_open ua_seal_open.c file.c $(pkg-config --cflags --libs libe2m) */
+ * cc ua_seal_open.c file.c $(pkg-config --cflags --libs libe2m) */
 #include <e2m/e2m.h>
 #include <stdio.h>
 #include <stdlib.h>

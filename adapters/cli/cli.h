@@ -67,12 +67,12 @@ typedef enum command_id {
     CMD_EXPLAIN = 16
 } command_id;
 
-/* args_read takes argv behind the command's name. EXIT_USAGE: said on stderr. */
+/* args_read takes argv behind the command's name. EXIT_USAGE: was said. */
 int args_read(command_id id, char **argv, options *out);
 /* args_help prints the options of a command. */
 void args_help(command_id id);
 
-/* ---- saying what is wrong: one line, "e2m: WHAT at WHERE (RULE)" ---------- */
+/* ---- saying what is wrong: one line, "e2m: WHAT at WHERE (RULE)" --------- */
 
 /* Each returns `code`, to be the exit code. */
 int fault(int code, const char *what, const char *where, const char *rule);
@@ -83,7 +83,7 @@ int fault_why(e2m_err err, e2m_why why);
 /* fault_verdict: 0 and silent when it was read. */
 int fault_verdict(const e2m_verdict *verdict);
 
-/* ---- files ------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------- */
 
 /* file_read gives the whole file ("-": standard input); wiped and freed by
  * file_free. Over 16 MiB, or unreadable: said, EXIT_OWN. */
@@ -95,7 +95,7 @@ int file_write_new(const char *name, unsigned mode, const e2m_bytes *pieces,
 /* file_write replaces a file ("-": standard output). */
 int file_write(const char *name, e2m_bytes text);
 
-/* ---- what a command works with ------------------------------------------------- */
+/* ---- what a command works with ------------------------------------------- */
 
 /* This node and one message. */
 typedef struct node {
@@ -120,7 +120,7 @@ e2m_bytes text_bytes(const char *text);
 int seen_open(struct seen **out, const char *name, e2m_replay *hooks);
 void seen_close(struct seen *seen);
 
-/* ---- reports --------------------------------------------------------------------- */
+/* ---- reports ------------------------------------------------------------- */
 
 void report_verdict(const e2m_verdict *verdict);
 void report_tree(const e2m_node *nodes, size_t num);
@@ -128,7 +128,7 @@ void report_tree(const e2m_node *nodes, size_t num);
 char *json_verdict(const e2m_verdict *verdict);
 char *json_tree(const e2m_node *nodes, size_t num);
 
-/* ---- the commands ------------------------------------------------------------------ */
+/* ---- the commands -------------------------------------------------------- */
 
 int cmd_pki(const options *opt);
 int cmd_seal(const options *opt);

@@ -89,11 +89,14 @@ static int
 issue(const char *dir, const char *name, int64_t bits)
 {
     char path[PATH_MOST];
-    e2m_bytes ca;
+    e2m_bytes ca = { NULL, 0 };
     e2m_pki_pair pair;
     e2m_err err;
     int code = join(path, dir, "ca", ".pem");
 
+    if (file_name(name)[0] == '\0') {
+        return fault(EXIT_USAGE, "empty name", "e2m pki", "RFC 5922");
+    }
     if (file_name(name)[0] == '.' || name[strcspn(name, "/")] != '\0') {
         return fault(EXIT_USAGE, "not a SIP URI or a host", name, "RFC 5922");
     }

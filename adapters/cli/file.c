@@ -128,8 +128,9 @@ file_write_new(const char *name, unsigned mode, const e2m_bytes *pieces,
     if (fd >= 0) {
         (void)unlink(name);
     }
-    return fault(EXIT_OWN, why == EEXIST ? "will not overwrite" : "cannot write",
-                 name, strerror(why));
+    return fault(EXIT_OWN,
+                 why == EEXIST ? "will not overwrite" : "cannot write", name,
+                 strerror(why));
 }
 
 int

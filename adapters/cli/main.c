@@ -25,7 +25,7 @@ static const command commands[] = {
       "e2m open --as KEY.pem --trust CA [OPTION...] < sealed.sip > plain.sip",
       "verify and decrypt as the far user, and put the plain body back" },
     { "inspect", CMD_INSPECT, cmd_inspect,
-      "e2m inspect --as KEY.pem --name HOST --trust CA [OPTION...] < sealed.sip",
+      "e2m inspect --as KEY.pem --name HOST --trust CA [OPTION...] < any.sip",
       "what a proxy finds: a report on what it was asked to read" },
     { "explain", CMD_EXPLAIN, cmd_explain,
       "e2m explain [OPTION...] < any.sip",

@@ -95,6 +95,9 @@ add_identities(e2m_conf *conf, const options *opt)
     return code;
 }
 
+/* Somebody who sits and waits may spend more on a message than a proxy. */
+enum { PRIVATE_OPS = 8 };
+
 static e2m_err
 set_policy(e2m_conf *conf, const options *opt)
 {
@@ -109,7 +112,7 @@ set_policy(e2m_conf *conf, const options *opt)
         { E2M_INSECURE_PKCS1_V15, opt->pkcs1_v15 },
         { E2M_INSECURE_CBC, opt->cbc },
     };
-    e2m_err err = E2M_OK;
+    e2m_err err = e2m_conf_limit(conf, E2M_LIMIT_PRIVATE_OPS, PRIVATE_OPS);
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && err == E2M_OK; i++) {
         err = e2m_conf_policy(conf, rows[i].which, rows[i].on);

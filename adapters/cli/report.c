@@ -125,7 +125,7 @@ report_verdict(const e2m_verdict *v)
     }
 }
 
-/* ---- the tree --------------------------------------------------------------- */
+/* ---- the tree ------------------------------------------------------------ */
 
 static void
 report_recipients(const e2m_node *n, const char *indent)

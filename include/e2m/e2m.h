@@ -44,7 +44,7 @@ E2M_API const char *e2m_err_name(e2m_err err);
 E2M_API const char *e2m_version(void);
 E2M_API const char *e2m_crypto_library(void);
 
-/* ---- configuration --------------------------------------------------------- */
+/* ---- configuration ------------------------------------------------------- */
 
 /* e2m_conf_new starts a configuration. `mem` NULL: malloc and free; the hooks
  * serve the messages, not the context. NULL when out of memory. */
@@ -118,7 +118,7 @@ E2M_API E2M_MUST e2m_err e2m_selftest(const e2m *ctx);
 /* e2m_random_bytes draws from the library's own generator. */
 E2M_API E2M_MUST e2m_err e2m_random_bytes(uint8_t *out, size_t len);
 
-/* ---- somebody's certificate --------------------------------------------------- */
+/* ---- somebody's certificate ---------------------------------------------- */
 
 /* e2m_peer_new takes the first certificate of a PEM or DER file. Immutable. */
 E2M_API E2M_MUST e2m_err e2m_peer_new(e2m_peer **out, e2m_bytes file);
@@ -129,7 +129,7 @@ E2M_API e2m_bytes e2m_peer_identity(const e2m_peer *peer);
  * by RFC 5922 (a name without "@"). */
 E2M_API bool e2m_peer_is(const e2m_peer *peer, e2m_bytes aor_or_host);
 
-/* ---- one message ------------------------------------------------------------------ */
+/* ---- one message --------------------------------------------------------- */
 
 /* e2m_msg_open parses a message. `wire` must outlive it. `now_sec`: seconds
  * since 1970 UTC, what every check of this message takes for now.
@@ -159,7 +159,7 @@ E2M_API e2m_bytes e2m_msg_body(const e2m_msg *msg);
  * with such a part). Cheap: no cryptography. */
 E2M_API bool e2m_msg_sealed(const e2m_msg *msg);
 
-/* ---- verdicts ------------------------------------------------------------------------ */
+/* ---- verdicts ------------------------------------------------------------ */
 
 typedef enum e2m_outcome {
     E2M_UNDECIDED = 0,
@@ -210,13 +210,14 @@ typedef struct e2m_verdict {
     unsigned sip_status;  /* 0: carry on; else 400, 403, 493, 503 */
     e2m_reason reason;
     e2m_why why;
-    const e2m_part *parts;/* what was read, in order; none unless E2M_READ */
+    const e2m_part *parts;/* what was read, in order, an AIB behind the content;
+                             none unless E2M_READ */
     size_t num_parts;
     e2m_bytes signer;     /* who vouches for all of the parts, proven */
     bool bound;           /* all of them to this message */
 } e2m_verdict;
 
-/* ---- a middle --------------------------------------------------------------------------- */
+/* ---- a middle ------------------------------------------------------------ */
 
 /* e2m_middle_inspect decides what the proxy may read of `msg` and whether it
  * may pass. What is not labelled for one of its names is not looked into.
@@ -242,7 +243,7 @@ E2M_API E2M_MUST e2m_err e2m_middle_refuse(e2m_msg *msg,
                                            e2m_bytes *out_headers,
                                            e2m_bytes *out_body);
 
-/* ---- an end ------------------------------------------------------------------------------ */
+/* ---- an end -------------------------------------------------------------- */
 
 typedef enum e2m_cipher {
     E2M_AES_128_GCM = 0, E2M_AES_256_GCM, E2M_AES_128_CBC
@@ -323,7 +324,7 @@ E2M_API E2M_MUST e2m_err e2m_edits_apply(e2m_bytes wire, const e2m_edit *edits,
                                          size_t num, uint8_t *out, size_t cap,
                                          size_t *out_len);
 
-/* ---- looking without a key ------------------------------------------------------------------ */
+/* ---- looking without a key ----------------------------------------------- */
 
 typedef struct e2m_seen_recipient {
     const char *kind;  /* "ecdh", "rsa-oaep", "rsa-pkcs1", "kek", "other" */

@@ -30,7 +30,7 @@ struct e2m_conf {
     size_t replay_max;
 };
 
-/* ---- identity.c ------------------------------------------------------------- */
+/* ---- identity.c ---------------------------------------------------------- */
 
 /* e2m_identity_load reads a key file into *out; e2m_identity_done frees it. */
 E2M_MUST e2m_err e2m_identity_load(e2m_bytes file, const char *pass,
@@ -45,7 +45,7 @@ E2M_MUST e2m_err e2m_file_certs(e2m_bytes file,
 /* e2m_cert_is_named: e2m_cert_is_user for a name with "@", else _is_host. */
 bool e2m_cert_is_named(const e2m_cert *cert, e2m_bytes name);
 
-/* ---- bench.c: prepared contexts, lent to one message at a time ------------- */
+/* ---- bench.c: prepared contexts, lent to one message at a time ----------- */
 
 typedef struct e2m_bench_rack e2m_bench_rack;
 E2M_MUST e2m_err e2m_rack_new(size_t max_rsa_bits, e2m_bench_rack **out);
@@ -55,7 +55,7 @@ void e2m_rack_free(e2m_bench_rack *rack);
 E2M_MUST e2m_err e2m_rack_take(e2m_bench_rack *rack, e2m_bench **out);
 void e2m_rack_give(e2m_bench_rack *rack, e2m_bench *bench);
 
-/* ---- memory.c: the replay memory that a context has of its own -------------- */
+/* ---- memory.c: the replay memory that a context has of its own ----------- */
 
 typedef struct e2m_memory e2m_memory;
 E2M_MUST e2m_err e2m_memory_new(size_t max, e2m_memory **out);

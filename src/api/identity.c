@@ -106,7 +106,7 @@ e2m_file_certs(e2m_bytes file, e2m_err (*each)(void *user, e2m_bytes der),
     return err;
 }
 
-/* ---- somebody's certificate --------------------------------------------------- */
+/* ---- somebody's certificate ---------------------------------------------- */
 
 static e2m_err
 first_cert(void *user, e2m_bytes der)

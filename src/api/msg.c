@@ -194,7 +194,7 @@ e2m_msg_sealed(const e2m_msg *msg)
            e2m_bytes_istarts(type, E2M_LIT("multipart/"));
 }
 
-/* ---- edits ------------------------------------------------------------------- */
+/* ---- edits --------------------------------------------------------------- */
 
 size_t
 e2m_edits_length(e2m_bytes wire, const e2m_edit *edits, size_t num)

@@ -52,7 +52,7 @@ e2m_cms_wrap_len(const e2m_der_alg *alg)
                                         : 0;
 }
 
-/* ---- digests ------------------------------------------------------------------ */
+/* ---- digests ------------------------------------------------------------- */
 
 static const e2m_oid_id digests[] = {
     [E2M_DIGEST_NONE] = E2M_OID_UNKNOWN, [E2M_SHA1] = E2M_OID_SHA1,
@@ -81,7 +81,7 @@ e2m_cms_digest_of(const e2m_der_alg *alg)
     return E2M_DIGEST_NONE;
 }
 
-/* ---- parameters of OAEP and PSS ------------------------------------------------- */
+/* ---- parameters of OAEP and PSS ------------------------------------------ */
 
 /* An AlgorithmIdentifier behind an EXPLICIT tag; absent leaves *out alone. */
 static e2m_err

@@ -64,7 +64,7 @@ e2m_cms_attr_value(const e2m_cms_attr *attr, unsigned tag, e2m_bytes *out)
     return E2M_OK;
 }
 
-/* ---- of envelopes ------------------------------------------------------------ */
+/* ---- of envelopes -------------------------------------------------------- */
 
 static e2m_err
 take_reference(const e2m_cms_attr *attr, e2m_enveloped *e)
@@ -147,7 +147,7 @@ e2m_cms_envelope_attrs(e2m_env *env, e2m_enveloped *e)
     return E2M_OK;
 }
 
-/* ---- making ------------------------------------------------------------------- */
+/* ---- making -------------------------------------------------------------- */
 
 e2m_err
 e2m_cms_make_attr(e2m_env *env, e2m_oid_id type, e2m_bytes value,

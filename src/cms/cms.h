@@ -65,7 +65,7 @@ typedef struct e2m_enveloped {
 E2M_MUST e2m_err e2m_cms_read_enveloped(e2m_env *env, e2m_bytes content_info,
                                         e2m_enveloped *out);
 
-/* ---- opening -------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
 typedef struct e2m_cms_key {
     const e2m_cert *cert;
@@ -107,7 +107,7 @@ E2M_MUST e2m_err e2m_cms_open_enveloped(e2m_env *env, e2m_crypto *c,
                                         const e2m_cms_keys *keys,
                                         e2m_opened *out);
 
-/* ---- sealing --------------------------------------------------------------- */
+/* ---- sealing ------------------------------------------------------------- */
 
 typedef struct e2m_cms_kek { /* a KEKRecipientInfo to write */
     e2m_bytes id;
@@ -143,7 +143,7 @@ E2M_MUST e2m_err e2m_cms_seal_enveloped(e2m_env *env, e2m_crypto *c,
 E2M_MUST e2m_err e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek,
                                     e2m_secret *out);
 
-/* ---- signatures -------------------------------------------------------------- */
+/* ---- signatures ---------------------------------------------------------- */
 
 typedef struct e2m_signer {
     e2m_bytes issuer; /* with serial; or */
@@ -175,7 +175,7 @@ E2M_MUST e2m_err e2m_cms_read_signed(e2m_env *env, e2m_bytes content_info,
                                      e2m_signed *out);
 /* e2m_cms_signed_by says whether `cert` is the one this SignerInfo names. */
 bool e2m_cms_signed_by(const e2m_signer *s, const e2m_cert *cert);
-/* e2m_cms_verify checks one SignerInfo over `content` with `cert`'s key: digest,
+/* e2m_cms_verify checks a SignerInfo over `content` with `cert`'s key: digest,
  * contentType, attributes, signature. Trust is the caller's, and comes first.
  * SHA-1 only with `insecure_sha1`.
  * Fails  E2M_E_CRYPTO it does not hold; E2M_E_UNSUPPORTED algorithm */

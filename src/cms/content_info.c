@@ -95,7 +95,7 @@ e2m_cms_end(e2m_der_w *w)
     e2m_der_close(w);
 }
 
-/* ---- octets in fragments --------------------------------------------------- */
+/* ---- octets in fragments ------------------------------------------------- */
 
 e2m_err
 e2m_cms_octets(e2m_env *env, e2m_in *in, unsigned number, e2m_bytes *out,
@@ -118,7 +118,7 @@ e2m_cms_octets(e2m_env *env, e2m_in *in, unsigned number, e2m_bytes *out,
     return e2m_out_done(&joined, out);
 }
 
-/* ---- whose key -------------------------------------------------------------- */
+/* ---- whose key ----------------------------------------------------------- */
 
 e2m_err
 e2m_cms_sid(e2m_in *in, e2m_bytes *issuer, e2m_bytes *serial,

@@ -21,7 +21,7 @@ typedef struct attempt {
     bool good;                 /* nothing has failed so far */
 } attempt;
 
-/* ---- which recipient --------------------------------------------------------- */
+/* ---- which recipient ----------------------------------------------------- */
 
 static const e2m_cms_key *
 key_named(const e2m_recipient *r, const e2m_cms_keys *keys)
@@ -91,7 +91,7 @@ e2m_cms_names(const e2m_enveloped *e, const e2m_cert *cert)
     return false;
 }
 
-/* ---- the content-encryption key -------------------------------------------------- */
+/* ---- the content-encryption key ------------------------------------------ */
 
 static e2m_err
 count_private_op(e2m_env *env)
@@ -189,7 +189,7 @@ find_cek(attempt *a)
     return E2M_OK;
 }
 
-/* ---- the content ------------------------------------------------------------------- */
+/* ---- the content --------------------------------------------------------- */
 
 static e2m_err
 decrypt_gcm(attempt *a)
@@ -252,7 +252,7 @@ e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek, e2m_secret *out)
                         E2M_NONE, E2M_LIT("e2m key commitment v1"), out);
 }
 
-/* ---- the whole --------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------- */
 
 /* What can be said without any key is no secret: it has its own error. */
 static e2m_err

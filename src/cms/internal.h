@@ -60,7 +60,7 @@ e2m_digest e2m_cms_pss_digest(e2m_bytes params);
 void e2m_cms_put_oaep(e2m_der_w *w, e2m_digest d);
 void e2m_cms_put_pss(e2m_der_w *w, e2m_digest d);
 
-/* ---- attributes (attributes.c) -------------------------------------------- */
+/* ---- attributes (attributes.c) ------------------------------------------- */
 
 typedef struct e2m_cms_attr {
     e2m_oid_id type;
@@ -89,7 +89,7 @@ E2M_MUST e2m_err e2m_cms_make_envelope_attrs(e2m_env *env, e2m_crypto *c,
                                              e2m_bytes out[3],
                                              size_t *out_num);
 
-/* ---- recipients ----------------------------------------------------------- */
+/* ---- recipients ---------------------------------------------------------- */
 
 /* recipients_read.c: `set` is the contents of RecipientInfos. */
 E2M_MUST e2m_err e2m_cms_read_recipients(e2m_env *env, e2m_bytes set,

@@ -84,7 +84,7 @@ read_kekri(list *l, e2m_in in)
     return add(l, &r, at);
 }
 
-/* ---- key agreement -------------------------------------------------------- */
+/* ---- key agreement ------------------------------------------------------- */
 
 /* OriginatorPublicKey ::= SEQUENCE { alg, publicKey BIT STRING }, as [1]. The
  * curve is our own key's: parameters absent, NULL or a named curve (RFC 5753
@@ -112,7 +112,7 @@ read_originator_key(e2m_in *in, e2m_bytes *out)
 }
 
 /* KeyAgreeRecipientIdentifier ::= CHOICE { issuerAndSerialNumber,
- *     [0] IMPLICIT SEQUENCE { OCTET STRING, date OPTIONAL, other OPTIONAL } } */
+ *     [0] IMPLICIT SEQUENCE { OCTET STRING, date OPTIONAL, other OPTIONAL }} */
 static e2m_err
 read_kari_rid(e2m_in *in, e2m_recipient *r)
 {
@@ -195,7 +195,7 @@ read_kari(list *l, e2m_in in)
     return read_encrypted_keys(l, keys, &r);
 }
 
-/* ---- the set ----------------------------------------------------------------- */
+/* ---- the set ------------------------------------------------------------- */
 
 static e2m_err
 read_one(list *l, e2m_in *in)

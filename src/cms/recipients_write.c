@@ -77,7 +77,7 @@ put_kekri(writer *wr, const e2m_cms_kek *kek)
     return e2m_der_w_done(&w, &wr->infos[wr->num++]);
 }
 
-/* ---- key agreement ----------------------------------------------------------- */
+/* ---- key agreement ------------------------------------------------------- */
 
 /* originator [0]: originatorKey [1] SEQUENCE { alg, BIT STRING }. Curve
  * parameters are absent: the readers know their curve (RFC 5753 sec. 3.1.1). */
@@ -166,7 +166,7 @@ put_kari(writer *wr, e2m_key_kind kind)
     return err;
 }
 
-/* ---- the set ------------------------------------------------------------------- */
+/* ---- the set ------------------------------------------------------------- */
 
 static e2m_err
 check_readers(e2m_env *env, const e2m_cms_seal *how)

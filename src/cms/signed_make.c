@@ -35,7 +35,7 @@ manner_of(const e2m_cms_sign *how)
     return NULL;
 }
 
-/* ---- signed attributes ---------------------------------------------------------- */
+/* ---- signed attributes --------------------------------------------------- */
 
 static e2m_err
 make_attr(e2m_env *env, e2m_oid_id type, e2m_der_w *value, e2m_bytes *out)
@@ -67,7 +67,7 @@ make_attrs(e2m_env *env, int64_t now_sec, e2m_bytes digest, e2m_bytes *out)
     return e2m_der_w_done(&w, out);
 }
 
-/* ---- the structure ----------------------------------------------------------------- */
+/* ---- the structure ------------------------------------------------------- */
 
 static void
 put_sig_alg(e2m_der_w *w, const manner *m)

@@ -3,7 +3,7 @@
  * are only decoded when somebody asks whose they are. */
 #include "cms/internal.h"
 
-/* ---- which signature this is ----------------------------------------------- */
+/* ---- which signature this is --------------------------------------------- */
 
 /* RSASSA-PKCS1-v1_5 goes by the name of the key alone, or with a digest. */
 static const struct {
@@ -46,7 +46,7 @@ scheme_of(const e2m_signer *s)
     return E2M_SIG_NONE;
 }
 
-/* ---- SignerInfo --------------------------------------------------------------- */
+/* ---- SignerInfo ---------------------------------------------------------- */
 
 static e2m_err
 take_signed_attr(const e2m_cms_attr *attr, void *user)
@@ -154,7 +154,7 @@ read_signers(e2m_env *env, e2m_in in, e2m_signed *sd)
     return E2M_OK;
 }
 
-/* ---- SignedData ----------------------------------------------------------------- */
+/* ---- SignedData ---------------------------------------------------------- */
 
 /* CertificateSet: attribute certificates and other formats are passed over. */
 static e2m_err

@@ -44,7 +44,7 @@ E2M_MUST e2m_err e2m_hash(e2m_crypto *c, e2m_digest d, const e2m_bytes *data,
 E2M_MUST e2m_err e2m_sha256(e2m_bytes data, uint8_t out[32]);
 
 /* ANSI X9.63 KDF (RFC 5753 sec. 7.2), HKDF (RFC 5869, salt may be empty) and
- * PBKDF2-HMAC-SHA1 (RFC 3185); each fills out->len octets, set by the caller. */
+ * PBKDF2-HMAC-SHA1 (RFC 3185); all fill the out->len octets given. */
 E2M_MUST e2m_err e2m_kdf_x963(e2m_crypto *c, e2m_digest d,
                               const e2m_secret *z, e2m_bytes info,
                               e2m_secret *out);
@@ -82,7 +82,7 @@ E2M_MUST e2m_err e2m_kw_wrap(e2m_crypto *c, const e2m_secret *kek,
 E2M_MUST e2m_err e2m_kw_unwrap(e2m_crypto *c, const e2m_secret *kek,
                                e2m_bytes wrapped, e2m_secret *out);
 
-/* ---- public keys ----------------------------------------------------------- */
+/* ---- public keys --------------------------------------------------------- */
 
 typedef enum e2m_key_kind {
     E2M_KEY_NONE = 0, E2M_KEY_RSA, E2M_KEY_P256, E2M_KEY_P384,
@@ -124,7 +124,7 @@ E2M_MUST e2m_err e2m_pub_wrap(e2m_crypto *c, const e2m_pub *key,
                               e2m_rsa_padding padding, e2m_digest oaep,
                               const e2m_secret *secret, uint8_t *out);
 
-/* ---- private keys ----------------------------------------------------------- */
+/* ---- private keys -------------------------------------------------------- */
 
 void e2m_pkey_free(e2m_pkey *k);
 e2m_key_kind e2m_pkey_kind(const e2m_pkey *k);
@@ -159,7 +159,7 @@ e2m_bytes e2m_ephemeral_point(const e2m_ephemeral *e);
 E2M_MUST e2m_err e2m_ephemeral_agree(e2m_crypto *c, const e2m_ephemeral *e,
                                      const e2m_pub *peer, e2m_secret *out_z);
 
-/* ---- key files --------------------------------------------------------------- */
+/* ---- key files ----------------------------------------------------------- */
 
 /* What a PEM or PKCS#12 file holds: certificates as DER in the arena, in file
  * order (PKCS#12: the key's own first), and at most one private key, which the
@@ -178,7 +178,7 @@ typedef struct e2m_keyfile {
 E2M_MUST e2m_err e2m_keyfile_read(e2m_env *env, e2m_bytes file,
                                   const char *pass, e2m_keyfile *out);
 
-/* ---- path validation ------------------------------------------------------------ */
+/* ---- path validation ----------------------------------------------------- */
 
 /* Trust anchors and revocation lists; filled once, then only read. */
 typedef struct e2m_anchors e2m_anchors;
@@ -202,7 +202,7 @@ E2M_MUST e2m_err e2m_anchors_check(const e2m_anchors *a, e2m_bytes leaf,
                                    const e2m_bytes *extra, size_t num_extra,
                                    int64_t now_sec, e2m_path *out);
 
-/* ---- making certificates (e2m pki) ------------------------------------------------ */
+/* ---- making certificates (e2m pki) --------------------------------------- */
 
 typedef struct e2m_issue {
     e2m_key_kind kind;  /* of the new key: P256, RSA (2048), ... */

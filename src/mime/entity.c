@@ -81,7 +81,7 @@ e2m_mime_from_body(e2m_env *env, const e2m_mime_head *head, e2m_bytes body,
     return finish(env, head, depth, out);
 }
 
-/* ---- header lines ----------------------------------------------------------------- */
+/* ---- header lines -------------------------------------------------------- */
 
 static e2m_bytes *
 slot_of(e2m_mime_head *h, e2m_bytes name)

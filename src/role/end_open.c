@@ -134,7 +134,7 @@ walk(delivery *d, e2m_level *level)
     return E2M_E_ARG;
 }
 
-/* ---- putting the plain body back ------------------------------------------ */
+/* ---- putting the plain body back ----------------------------------------- */
 
 static bool
 is_body_field(e2m_hdr id)

@@ -82,7 +82,7 @@ find_identity(sealing *s)
                     "RFC 3893 sec. 6");
 }
 
-/* ---- the body as an entity --------------------------------------------------- */
+/* ---- the body as an entity ----------------------------------------------- */
 
 static e2m_err
 add_other(e2m_msg *msg, e2m_hdr id, e2m_bytes *others)
@@ -147,7 +147,7 @@ wants_copy(const sealing *s)
            e2m_bytes_ieq(type, E2M_LIT("application/sdp"));
 }
 
-/* ---- one protection each --------------------------------------------------------- */
+/* ---- one protection each ------------------------------------------------- */
 
 static e2m_oid_id
 cipher_oid(const e2m_plan *p)
@@ -267,7 +267,7 @@ sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
     return text(s, &signed_draft, out);
 }
 
-/* ---- the ways ------------------------------------------------------------------- */
+/* ---- the ways ------------------------------------------------------------ */
 
 /* mech 2.1, first way: one envelope for everybody who may read. */
 static e2m_err
@@ -368,7 +368,7 @@ protect(sealing *s, e2m_draft *out)
     return sign_outside(s, parts, 1, out);
 }
 
-/* ---- into the message -------------------------------------------------------------- */
+/* ---- into the message ---------------------------------------------------- */
 
 static e2m_err
 put_line(sealing *s, const char *name, e2m_bytes v)

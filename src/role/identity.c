@@ -93,7 +93,7 @@ e2m_aib_find(const e2m_level *sig)
     return found;
 }
 
-/* ---- checking ---------------------------------------------------------------- */
+/* ---- checking ------------------------------------------------------------ */
 
 static bool
 same_tag(const e2m_addr *a, const e2m_addr *b)

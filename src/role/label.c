@@ -6,7 +6,7 @@
  *   Content-Target: proxy-uri *(COMMA proxy-uri)
  *   Proxy-Inspect-Body: host ;cid="id" *(,cid="id")     (and its older names)
  *
- * where proxy-uri is a bare host, an addr-spec, a name-addr, any of them quoted.
+ * where proxy-uri is a bare host, an addr-spec, a name-addr, quoted or not.
  */
 #include "role/role.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The signed answer to a request that a middle refuses (mech 2.3, wire.md 5):
  *
- *   multipart/signed{ multipart/mixed{ message/sipfrag, application/pkix-cert } }
+ *   multipart/signed{ multipart/mixed{message/sipfrag, application/pkix-cert}}
  *
  * The fragment repeats what ties it to the request (From with its tag, To,
  * Call-ID, CSeq) and a Date; a Warning says what is demanded, none means the

@@ -66,7 +66,7 @@ struct e2m_msg {
     e2m_level *tree; /* of the body, once looked at */
 };
 
-/* ---- label.c: which middle is asked to look (wire.md 3) ---------------------- */
+/* ---- label.c: which middle is asked to look (wire.md 3) ------------------ */
 
 /* e2m_label_of collects the names that `entity` is labelled with, in any form;
  * label fields of the SIP header count for the body and, by cid, for parts.
@@ -97,7 +97,7 @@ E2M_MUST e2m_err e2m_label_put(e2m_msg *msg, const e2m_labelling *how,
 /* e2m_label_same_name: two names of a middle, host or SIP URI. */
 bool e2m_label_same_name(e2m_bytes a, e2m_bytes b);
 
-/* ---- identity.c: who said it, of which message, when (wire.md 2) -------------- */
+/* ---- identity.c: who said it, of which message, when (wire.md 2) --------- */
 
 /* e2m_aib_write makes the AIB entity of this message; `date` is its Date. */
 E2M_MUST e2m_err e2m_aib_write(e2m_msg *msg, e2m_bytes date, e2m_bytes *out);
@@ -110,24 +110,24 @@ const e2m_entity *e2m_aib_find(const e2m_level *sig);
  * time. *why is NONE when it binds. */
 E2M_MUST e2m_err e2m_aib_check(e2m_msg *msg, const e2m_level *sig,
                                const e2m_entity *aib, e2m_reason *why);
-/* e2m_sender_uri is who must have signed: From of a request, To of a response */
+/* e2m_sender_uri: who must have signed; From of a request, To of a response */
 e2m_bytes e2m_sender_uri(const e2m_msg *msg);
 /* e2m_far_uri is the other one. */
 e2m_bytes e2m_far_uri(const e2m_msg *msg);
 
-/* ---- replay.c ------------------------------------------------------------------ */
+/* ---- replay.c ------------------------------------------------------------ */
 
 /* e2m_replay_check remembers a bound signature. A request that carries one of
  * our own Via may come again, a few times: a spiral. */
 E2M_MUST e2m_err e2m_replay_check(e2m_msg *msg, const e2m_level *sig,
                                   e2m_reason *why);
 
-/* ---- sdp_copy.c: what a middle may see of an SDP (facts 7.1) ----------------- */
+/* ---- sdp_copy.c: what a middle may see of an SDP (facts 7.1) ------------- */
 
 /* e2m_sdp_copy keeps the allowed lines; order, m= lines and o= stay. */
 E2M_MUST e2m_err e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, e2m_bytes *out);
 
-/* ---- verdict.c ------------------------------------------------------------------- */
+/* ---- verdict.c ----------------------------------------------------------- */
 
 /* A verdict being made. */
 typedef struct e2m_finding {
@@ -168,7 +168,7 @@ E2M_MUST e2m_err e2m_cut_body_fields(e2m_msg *msg, e2m_edits *edits);
 /* e2m_look builds msg->tree, once. */
 E2M_MUST e2m_err e2m_look(e2m_msg *msg);
 
-/* ---- seal: the plan -------------------------------------------------------------- */
+/* ---- seal: the plan ------------------------------------------------------ */
 
 enum { E2M_MAX_READERS = 16 };
 struct e2m_plan {

@@ -188,7 +188,7 @@ e2m_finding_error(e2m_finding *f, e2m_err err)
     return err;
 }
 
-/* ---- what a part says of itself ------------------------------------------- */
+/* ---- what a part says of itself ------------------------------------------ */
 
 /* The far end is who the message is for, seen from a middle; an end is it. */
 static bool
@@ -330,6 +330,25 @@ e2m_finding_add(e2m_finding *f, const e2m_level *level, e2m_bytes label)
     return E2M_OK;
 }
 
+/* What a user or service asked for comes before what vouches for it. */
+static void
+content_first(e2m_part *parts, size_t num)
+{
+    size_t to = 0;
+
+    for (size_t i = 0; i < num; i++) {
+        const e2m_part part = parts[i];
+
+        if (part.identity) {
+            continue;
+        }
+        for (size_t k = i; k > to; k--) {
+            parts[k] = parts[k - 1];
+        }
+        parts[to++] = part;
+    }
+}
+
 void
 e2m_finding_close(e2m_finding *f, e2m_outcome outcome)
 {
@@ -344,6 +363,7 @@ e2m_finding_close(e2m_finding *f, e2m_outcome outcome)
     if (outcome != E2M_READ) {
         return;
     }
+    content_first(f->parts, f->num);
     v->parts = f->parts;
     v->num_parts = f->num;
     v->bound = f->num > 0;

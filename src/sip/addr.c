@@ -132,7 +132,7 @@ via_parse(e2m_bytes item, e2m_via *out)
 {
     e2m_in in = e2m_in_init(item);
     e2m_via via = { .port = E2M_NONE };
-    e2m_bytes part;
+    e2m_bytes part = E2M_NONE;
     e2m_bytes sent_by;
     e2m_bytes params;
     e2m_param branch;

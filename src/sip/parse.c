@@ -38,7 +38,7 @@ line_end(const parser *p, size_t at, size_t *text_end, size_t *next)
     return true;
 }
 
-/* ---- start line --------------------------------------------------------------- */
+/* ---- start line ---------------------------------------------------------- */
 
 static bool
 take_word(e2m_in *in, e2m_bytes *out)
@@ -127,7 +127,7 @@ start_line(parser *p)
     return E2M_OK;
 }
 
-/* ---- header fields --------------------------------------------------------------- */
+/* ---- header fields ------------------------------------------------------- */
 
 /* field = name *WSP ":" value, over all its folded lines [at, next). */
 static e2m_err
@@ -238,7 +238,7 @@ check_single(parser *p)
     return E2M_OK;
 }
 
-/* ---- body -------------------------------------------------------------------------- */
+/* ---- body ---------------------------------------------------------------- */
 
 static e2m_err
 frame_body(parser *p, e2m_framing framing)

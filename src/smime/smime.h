@@ -90,7 +90,7 @@ bool e2m_smime_present(const e2m_level *level);
 /* e2m_smime_signature_name: "ecdsa-sha256", "rsa-pss-sha256", ...; "". */
 const char *e2m_smime_signature_name(const e2m_signer *s);
 
-/* ---- writing ---------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 
 /* An entity being built: its header values and its body. `lines.type` has the
  * boundary last, where some parsers want it (field.md 1). */

@@ -7,7 +7,7 @@
 
 #include "cms/internal.h"
 
-/* ---- AES -------------------------------------------------------------------- */
+/* ---- AES ----------------------------------------------------------------- */
 
 typedef struct block {
     uint8_t b[16];
@@ -44,7 +44,7 @@ stream(const e2m_secret *key, const uint8_t nonce[12], size_t n)
     return aes(key, counter);
 }
 
-/* ---- GF(2^128), bit 0 leftmost (SP 800-38D sec. 6.3) --------------------------- */
+/* ---- GF(2^128), bit 0 leftmost (SP 800-38D sec. 6.3) --------------------- */
 
 static block
 add(block x, block y)
@@ -116,7 +116,7 @@ ghash(block h, const uint8_t *sealed, size_t num)
     return mul(add(y, length), h);
 }
 
-/* ---- the attack ------------------------------------------------------------------ */
+/* ---- the attack ---------------------------------------------------------- */
 
 /* `len` octets of text, from octet `at` on, as they are sealed by one key. */
 static void
@@ -188,7 +188,7 @@ partition_make(partition *p, e2m_bytes first, e2m_bytes second)
     solve(p, front);
 }
 
-/* ---- the envelope ------------------------------------------------------------------- */
+/* ---- the envelope -------------------------------------------------------- */
 
 /* RecipientInfos of two envelopes, as one set. */
 static e2m_err

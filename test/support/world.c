@@ -235,7 +235,9 @@ note(world_result *r, const e2m_verdict *v)
     r->status = v->sip_status;
     r->num_parts = v->num_parts;
     r->bound = v->bound;
-    memcpy(r->signer, v->signer.data, v->signer.len);
+    if (v->signer.len > 0) {
+        memcpy(r->signer, v->signer.data, v->signer.len);
+    }
     for (size_t i = 0; i < v->num_parts; i++) {
         if (!v->parts[i].identity) {
             world_bytes_free(r->content);
