@@ -150,6 +150,7 @@ typedef struct e2m_why {
 } e2m_why;
 E2M_API e2m_why e2m_msg_why(const e2m_msg *msg);
 
+/* e2m_msg_is_request and what follows: empty when the message did not parse. */
 E2M_API bool e2m_msg_is_request(const e2m_msg *msg);
 E2M_API e2m_bytes e2m_msg_method(const e2m_msg *msg); /* CSeq's on responses */
 E2M_API e2m_bytes e2m_msg_from(const e2m_msg *msg);   /* URI */

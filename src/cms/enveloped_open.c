@@ -227,7 +227,7 @@ decrypt(attempt *a)
 }
 
 /* A commitment that is there counts, wherever it stands: without it one text
- * may open under two keys to two contents (wire.md 1). */
+ * may open under two keys to two contents. SPEC wire:1:1 */
 static e2m_err
 check_commitment(attempt *a)
 {

@@ -47,6 +47,7 @@ check_binding(e2m_finding *f, const e2m_level *sig, bool *bound)
     return E2M_OK;
 }
 
+/* SPEC reqs:INT-2, reqs:CONF-3: a label counts under a signature that holds */
 e2m_err
 e2m_check_signatures(e2m_finding *f, e2m_level *level)
 {

@@ -248,6 +248,8 @@ open_body(delivery *d, const e2m_edit **out, size_t *num)
     return E2M_OK;
 }
 
+/* What comes out is the body as it was before sealing: the UA behind handles
+ * its S/MIME as ever. SPEC reqs:GEN-1 */
 e2m_err
 e2m_end_open(e2m_msg *msg, const e2m_verdict **out, const e2m_edit **out_edits,
              size_t *out_num)

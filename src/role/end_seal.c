@@ -269,7 +269,8 @@ sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
 
 /* ---- the ways ------------------------------------------------------------ */
 
-/* mech 2.1, first way: one envelope for everybody who may read. */
+/* First way: one envelope for everybody who may read. What has no middle goes
+ * to the far UA alone. SPEC mech:2.1:1, reqs:CONF-1, reqs:CONF-2 */
 static e2m_err
 shared_envelope(sealing *s, e2m_draft *out)
 {
@@ -289,8 +290,8 @@ shared_envelope(sealing *s, e2m_draft *out)
     return envelope(s, content, &r, out);
 }
 
-/* mech 2.1, second way: the whole SDP for the far UA alone, a copy without
- * keying material for the middles. */
+/* Second way: the whole SDP for the far UA alone, a copy without keying
+ * material for the middles. SPEC mech:2.1:2 */
 static e2m_err
 two_envelopes(sealing *s, e2m_bytes out[2])
 {
@@ -319,7 +320,8 @@ two_envelopes(sealing *s, e2m_bytes out[2])
     return text(s, &sealed, &out[1]);
 }
 
-/* The outer signature, when there is one, over what was enveloped. */
+/* The outer signature, when there is one, over what was enveloped.
+ * SPEC mech:2.1:3, reqs:INT-1 */
 static e2m_err
 sign_outside(sealing *s, const e2m_bytes *entities, size_t num,
              e2m_draft *out)

@@ -32,6 +32,7 @@ put_line(e2m_out *o, e2m_hdr id, e2m_bytes value)
     }
 }
 
+/* SPEC aib:4:1 */
 e2m_err
 e2m_aib_write(e2m_msg *msg, e2m_bytes date, e2m_bytes *out)
 {
@@ -209,6 +210,7 @@ check_date(e2m_msg *msg, const e2m_sip *aib, e2m_reason *why)
     return E2M_OK;
 }
 
+/* SPEC aib:6:1 */
 e2m_err
 e2m_aib_check(e2m_msg *msg, const e2m_level *sig, const e2m_entity *aib,
               e2m_reason *why)

@@ -222,8 +222,8 @@ e2m_label_text(e2m_env *env, const e2m_label *l, e2m_bytes *out)
     return e2m_out_done(&o, out);
 }
 
-/* mech 4. One name stands bare, as in mech 5.1; several are quoted, so that the
- * parameter stays a generic-param to parsers that do not know it. */
+/* SPEC mech:2.2:2. One name stands bare, as in mech 5.1; several are quoted, so
+ * that the parameter stays a generic-param to parsers that do not know it. */
 static e2m_err
 put_required_entity(e2m_env *env, const e2m_labelling *how, e2m_draft *draft)
 {
@@ -238,7 +238,7 @@ put_required_entity(e2m_env *env, const e2m_labelling *how, e2m_draft *draft)
     return e2m_out_done(&o, &draft->lines.disposition);
 }
 
-/* ntt fig. 4 */
+/* SPEC ntt:4:1 */
 static e2m_err
 put_content_target(e2m_env *env, const e2m_labelling *how, e2m_draft *draft)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A proxy looks into what names it, and into nothing else (mech 3.3). */
+/* A proxy looks into what names it, and into nothing else; it changes nothing.
+ * SPEC mech:2.2:1, mech:3.3:1, reqs:GEN-2, reqs:GEN-3 */
 #include "role/role.h"
 
 /* What one step of the walk knows of the levels around it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The signed answer to a request that a middle refuses (mech 2.3, wire.md 5):
+/* The signed answer to a request that a middle refuses (SPEC mech:2.3:3):
  *
  *   multipart/signed{ multipart/mixed{message/sipfrag, application/pkix-cert}}
  *

@@ -12,7 +12,8 @@ typedef struct reason_row {
     const char *rule;
 } reason_row;
 
-/* Every cause of "cannot decrypt" is this one row: RFC 3218, wire.md 8. */
+/* Every cause of "cannot decrypt" is this one row: RFC 3218.
+ * SPEC wire:8:1, mech:2.3:1, mech:2.3:2 */
 static const reason_row rows[E2M_BECAUSE_COUNT] = {
     [E2M_BECAUSE_NONE] = { "none", E2M_READ, 0, "", "", "" },
     [E2M_BECAUSE_SYNTAX] = { "syntax", E2M_MALFORMED, 400,
@@ -349,6 +350,7 @@ content_first(e2m_part *parts, size_t num)
     }
 }
 
+/* SPEC wire:8:2 */
 void
 e2m_finding_close(e2m_finding *f, e2m_outcome outcome)
 {

@@ -152,7 +152,7 @@ test_every_option(void **state)
     }
 }
 
-/* ---- what must fail ------------------------------------------------------------ */
+/* ---- what must fail ------------------------------------------------------ */
 
 static e2m_bytes
 sealed_message(const world *w)
@@ -392,7 +392,7 @@ test_verify_only(void **state)
     e2m_plan_free(plan);
 }
 
-/* ---- no cut and no flipped bit reads as something else ----------------------- */
+/* ---- no cut and no flipped bit reads as something else ------------------- */
 
 static void
 check_mutant(e2m_bytes mutant)
@@ -453,7 +453,7 @@ test_every_bit_flipped(void **state)
     world_bytes_free(sealed);
 }
 
-/* ---- the out-of-memory ladder --------------------------------------------------- */
+/* ---- the out-of-memory ladder -------------------------------------------- */
 
 typedef struct ladder {
     size_t allowed;

@@ -141,7 +141,8 @@ test_policy_refuses_uncommitted(void **state)
     world_bytes_free(wire);
 }
 
-/* With a commitment, whichever key it is of, the other reader refuses. */
+/* SPEC wire:1:1. With a commitment, whichever key it is of, the other reader
+ * refuses. */
 static void
 test_commitment_refuses_the_other(void **state)
 {

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -55,13 +56,12 @@ test_no_keys_pass(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++) {
-        char sdp[256] = "v=0\r\n";
+        char sdp[256];
 
-        strcat(sdp, carriers[i]);
-        strcat(sdp, "\r\nt=0 0\r\n");
+        (void)snprintf(sdp, sizeof sdp, "v=0\r\n%s\r\nt=0 0\r\n",
+                       carriers[i]);
         expect(sdp, "v=0\r\nt=0 0\r\n");
-        strcpy(sdp, "v=0\n");
-        strcat(sdp, carriers[i]);
+        (void)snprintf(sdp, sizeof sdp, "v=0\n%s", carriers[i]);
         expect(sdp, "v=0\n");
     }
 }
