@@ -12,7 +12,9 @@ all: command kamailio  ## build/e2m and build/e2m.so
 
 $(MESON_DIR)/build.ninja:
 	@tools/install-deps build module
-	meson setup $(MESON_DIR)
+	@mkdir -p $(BUILD)
+	@meson setup $(MESON_DIR) >$(BUILD)/setup.log || \
+	    { tail -n 20 $(BUILD)/setup.log; exit 1; }
 
 command: $(MESON_DIR)/build.ninja  ## build/e2m, and libe2m
 	@ninja -C $(MESON_DIR) --quiet
