@@ -1,0 +1,2 @@
+def write(path, run):
+    open(path,"w").write(repr(run))
