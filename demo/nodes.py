@@ -46,19 +46,20 @@ ctrl_tcp_listen {address}:{control}
 """
 
 
-def die_with_us():
-    """Should the demo be killed without a chance to clean up (prctl(2))."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-
-
 class Process:
+    LAST = signal.SIGTERM  # Kamailio takes its children with it
+
+    def die_with_us(self):
+        """Should the demo be killed without a chance to clean up (prctl(2))."""
+        ctypes.CDLL(None).prctl(1, self.LAST)
+
     def __init__(self, name, args, **env):
         self.name = name
         self.log = os.path.join(WORK, name.replace(" ", "-") + ".log")
         with open(self.log, "wb") as f:
             self.popen = subprocess.Popen(
                 args, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT,
-                start_new_session=True, cwd=WORK, preexec_fn=die_with_us, env={**os.environ, **env})
+                start_new_session=True, cwd=WORK, preexec_fn=self.die_with_us, env={**os.environ, **env})
 
     def text(self):
         with open(self.log, errors="replace") as f:
@@ -149,6 +150,8 @@ def answers(address, port):
 
 class Phone(Process):
     """An unmodified baresip: plain SIP by UDP to the agent beside it."""
+
+    LAST = signal.SIGKILL  # it would wait for an agent that is gone
 
     def __init__(self, hop, aor, far, agent, hertz, rtp):
         self.hop, self.aor, self.far = hop, aor, far
