@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The attributes of RFC 3185 and the key commitment: octets, bounds, doubles. */
+/* The attributes of RFC 3185 and the key commitment: octets, bounds, twins. */
 #include "cms_test.h"
 
 #define REFERENCE                                                            \
@@ -61,7 +61,7 @@ read_with(e2m_bytes auth, e2m_bytes unauth, e2m_enveloped *out)
     return e2m_cms_read_enveloped(&env, draft_write(&env, &d), out);
 }
 
-/* ---- facts.md 1, to the octet -------------------------------------------------- */
+/* ---- facts.md 1, to the octet -------------------------------------------- */
 
 static void
 test_vectors_made(void **state)
@@ -142,7 +142,7 @@ test_reversed_cek_opens(void **state)
     assert_memory_equal(opened.cek.data, second.data, 16);
 }
 
-/* ---- rules ------------------------------------------------------------------------ */
+/* ---- rules --------------------------------------------------------------- */
 
 static void
 test_meaningless_without_reference(void **state)

@@ -45,7 +45,7 @@ group_teardown(void **state)
     return 0;
 }
 
-/* ---- theirs to us ----------------------------------------------------------- */
+/* ---- theirs to us -------------------------------------------------------- */
 
 static void
 add_kek(CMS_ContentInfo *cms, const e2m_secret *kek)
@@ -220,7 +220,7 @@ test_theirs_with_several(void **state)
     BIO_free(out);
 }
 
-/* ---- ours to them -------------------------------------------------------------- */
+/* ---- ours to them -------------------------------------------------------- */
 
 static void
 they_open(e2m_bytes sealed, e2m_bytes want, way by, const e2m_secret *kek)

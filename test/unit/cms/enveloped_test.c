@@ -103,7 +103,7 @@ seal(e2m_env *env, e2m_bytes content, const e2m_cms_seal *how,
     return out;
 }
 
-/* ---- round trips ---------------------------------------------------------- */
+/* ---- round trips --------------------------------------------------------- */
 
 static void
 round_trip(e2m_oid_id cipher, unsigned readers, bool with_kek, size_t len)
@@ -306,7 +306,7 @@ test_pkcs1_v15_is_a_switch(void **state)
     e2m_env_done(&env);
 }
 
-/* ---- refusals ----------------------------------------------------------------- */
+/* ---- refusals ------------------------------------------------------------ */
 
 /* The certificate that is named, but with somebody else's private key. */
 static void

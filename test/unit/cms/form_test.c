@@ -215,7 +215,7 @@ test_indefinite_lengths(void **state)
                      E2M_E_SYNTAX);
 }
 
-/* ---- recipients ---------------------------------------------------------------- */
+/* ---- recipients ---------------------------------------------------------- */
 
 static void
 test_other_recipients_are_passed_over(void **state)
@@ -352,7 +352,7 @@ test_kari_forms(void **state)
     assert_int_equal(open_draft(&d), E2M_E_NOKEY);
 }
 
-/* ---- what it is ------------------------------------------------------------------- */
+/* ---- what it is ---------------------------------------------------------- */
 
 static void
 test_type(void **state)

@@ -34,7 +34,7 @@ group_teardown(void **state)
     return 0;
 }
 
-/* ---- theirs to us ------------------------------------------------------------- */
+/* ---- theirs to us -------------------------------------------------------- */
 
 static BIO *
 their_signature(e2m_bytes content, const person *p, const EVP_MD *md,
@@ -135,7 +135,7 @@ test_theirs_to_us(void **state)
     check_theirs(&people[R_RSA], EVP_sha1(), false, 0);
 }
 
-/* ---- ours to them ---------------------------------------------------------------- */
+/* ---- ours to them -------------------------------------------------------- */
 
 static bool
 they_verify(e2m_bytes sd, e2m_bytes content, bool attached, X509 *cert)

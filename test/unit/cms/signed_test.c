@@ -72,7 +72,7 @@ verify(const e2m_signed *sd, e2m_bytes content, const e2m_cert *cert)
     return err;
 }
 
-/* ---- round trips ------------------------------------------------------------ */
+/* ---- round trips --------------------------------------------------------- */
 
 static void
 round_trip(const person *p, e2m_cms_sign how, e2m_bytes content,
@@ -175,7 +175,7 @@ test_keys_that_cannot_sign(void **state)
     person_free(&x);
 }
 
-/* ---- SignedData by hand --------------------------------------------------------- */
+/* ---- SignedData by hand -------------------------------------------------- */
 
 typedef struct sdraft {
     e2m_oid_id content_type;
@@ -352,7 +352,7 @@ test_without_attributes(void **state)
                      E2M_E_CRYPTO);
 }
 
-/* ---- algorithms ------------------------------------------------------------------ */
+/* ---- algorithms ---------------------------------------------------------- */
 
 static e2m_bytes
 alg(e2m_oid_id oid, e2m_bytes params)
@@ -449,7 +449,7 @@ test_pss_parameters(void **state)
         E2M_SHA1);
 }
 
-/* ---- bounds ------------------------------------------------------------------------ */
+/* ---- bounds -------------------------------------------------------------- */
 
 static void
 test_bounds(void **state)

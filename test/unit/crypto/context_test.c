@@ -128,7 +128,7 @@ pub_of(e2m_bytes der)
     static const uint8_t rsa[] = { 0x30, 0x82, 0x01, 0x22, 0x30, 0x0d };
     e2m_pub *p = NULL;
 
-    for (size_t i = 0; i + 294 < der.len && p == NULL; i++) {
+    for (size_t i = 0; i + 91 <= der.len && p == NULL; i++) {
         const e2m_bytes at = e2m_bytes_from(der, i);
 
         if (e2m_bytes_eq(e2m_bytes_upto(at, 6), (e2m_bytes){ ec, 6 })) {

@@ -79,7 +79,8 @@ test_known_digests(void **state)
 static void
 test_x963(void **state)
 {
-    e2m_secret z = hex_secret("96c05619d56c328ab95fe84b18264b08725b85e33fd34f08");
+    e2m_secret z =
+        hex_secret("96c05619d56c328ab95fe84b18264b08725b85e33fd34f08");
     e2m_secret out = { .len = 16 };
 
     (void)state;

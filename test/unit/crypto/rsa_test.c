@@ -188,7 +188,9 @@ test_v15_good(void **state)
         evp_encrypt(RSA_PKCS1_PADDING, NULL,
                     (e2m_bytes){ cek.data, cek.len }, wrapped);
         expect_key((e2m_bytes){ wrapped, K }, &cek);
-        expect_instead((e2m_bytes){ wrapped, K }, cek.len + 1);
+        if (cek.len < E2M_SECRET_MAX) {
+            expect_instead((e2m_bytes){ wrapped, K }, cek.len + 1);
+        }
         if (cek.len > 1) {
             expect_instead((e2m_bytes){ wrapped, K }, cek.len - 1);
         }
