@@ -4,12 +4,12 @@ and TCP endpoints that keep every octet they get, certificates made by openssl.
 
 The module under test is $E2M_MODULE, or build/e2m.so in the top folder."""
 
+import itertools
 import os
 import re
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
 import threading
@@ -22,25 +22,50 @@ MODULE = os.path.abspath(
 KAMAILIO = shutil.which(
     os.environ.get("KAMAILIO", "kamailio"),
     path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
-ADDRESS = "127.0.0.%d" % (64 + os.getpid() % 128)
+ADDRESS = "127.0.0.%d" % (64 + os.getpid() % 128)  # of all endpoints
+
+# Each Kamailio has an address of its own, as it would in the world: a node knows
+# itself in a Via by it.
+NODES = itertools.count(1)
+NODE_OF_PORT = {}
 
 
-def free_port():
-    """A port that is free for UDP and TCP on our address."""
+def next_node():
+    n = next(NODES)
+    return "127.%d.%d.%d" % (16 + os.getpid() % 199, 1 + n // 250, 1 + n % 250)
+
+
+def free_port(address):
+    """A port that is free for UDP and TCP on that address."""
     for _ in range(50):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            udp.bind((ADDRESS, 0))
+            udp.bind((address, 0))
             port = udp.getsockname()[1]
-            tcp.bind((ADDRESS, port))
+            tcp.bind((address, port))
             return port
         except OSError:
             continue
         finally:
             udp.close()
             tcp.close()
-    raise RuntimeError("no free port on %s" % ADDRESS)
+    raise RuntimeError("no free port on %s" % address)
+
+
+def new_port(address):
+    """One that no other node has: a port names its node."""
+    port = free_port(address)
+    while port in NODE_OF_PORT:
+        port = free_port(address)
+    NODE_OF_PORT[port] = address
+    return port
+
+
+def module_path():
+    """Where the installed Kamailio looks for its own modules."""
+    told = subprocess.run([KAMAILIO, "-I"], capture_output=True).stdout.decode()
+    return re.search(r"(?m)^\s*Default paths to modules:\s*(\S+)", told).group(1)
 
 
 # ---- certificates ------------------------------------------------------------
@@ -99,12 +124,12 @@ def body_of(raw):
 
 def header(raw, name):
     head = raw.partition(b"\r\n\r\n")[0].decode("latin-1")
-    found = re.findall(r"(?im)^%s\s*:\s*(.*?)\s*$" % re.escape(name), head)
+    found = re.findall(r"(?im)^%s[ \t]*:[ \t]*(.*?)[ \t]*\r?$" % re.escape(name), head)
     return found
 
 
 def status(raw):
-    return int(raw.split(b" ", 2)[1]) if raw.startswith(b"SIP/2.0 ") else 0
+    return int(raw.split(b" ", 2)[1]) if (raw or b"").startswith(b"SIP/2.0 ") else 0
 
 
 class Counter:
@@ -192,7 +217,10 @@ class Endpoint:
                         self.sock.sendto(made, source)
 
     def send(self, raw, port):
-        self.sock.sendto(raw, (ADDRESS, port))
+        self.sock.sendto(raw, (NODE_OF_PORT[port], port))
+
+    def send_to(self, raw, place):
+        self.sock.sendto(raw, (place.address, place.port))
 
     def wait(self, test, seconds=5):
         """The first message that passes the test, or None."""
@@ -225,7 +253,7 @@ class Endpoint:
 # ---- Kamailio ----------------------------------------------------------------
 
 PRELUDE = """
-debug=1
+debug={debug}
 log_stderror=yes
 log_facility=LOG_LOCAL0
 fork=yes
@@ -259,39 +287,27 @@ modparam("e2m", "trust", "{ca}")
 """
 
 
-class Kamailio:
-    """A Kamailio of our own: the prelude, `settings`, then `script`."""
+class Node:
+    """A running Kamailio: its log, its workers, its end."""
 
-    def __init__(self, pki, settings, script, children=1, more="", tcp=False,
-                 args=(), expect_failure=False):
-        self.folder = tempfile.mkdtemp(prefix="e2m-host-")
-        self.port = free_port()
+    def start(self, cfg, args, port_ready):
         self.log = os.path.join(self.folder, "log")
-        cfg = os.path.join(self.folder, "kamailio.cfg")
-        with open(cfg, "w") as f:
-            f.write("#!KAMAILIO\n" + PRELUDE.format(
-                address=ADDRESS, port=self.port, children=children, more=more,
-                folder=self.folder, module=MODULE, ca=pki.ca,
-                disable_tcp="no" if tcp else "yes"))
-            if tcp:
-                f.write("listen=tcp:%s:%d\n" % (ADDRESS, self.port))
-            f.write(settings + script)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [KAMAILIO, "-f", cfg, "-DD", "-E", "-w", self.folder, "-Y", self.folder,
-                 "-x", "fm", "-X", "fm", *args],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                 *args], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
-        if not expect_failure:
-            self._wait_ready()
+        if port_ready:
+            self._wait_ready(port_ready)
 
-    def _wait_ready(self):
+    def _wait_ready(self, port):
         probe = Endpoint()
-        raw = message("sip:ready@test", b"", method="OPTIONS", port=probe.port)
+        raw = message("sip:%s:%d" % (NODE_OF_PORT[port], port), b"", method="OPTIONS",
+                      port=probe.port)
         for _ in range(100):
             if self.process.poll() is not None:
                 break
-            probe.send(raw, self.port)
+            probe.send(raw, port)
             if probe.final(0.1):
                 probe.close()
                 return
@@ -310,6 +326,7 @@ class Kamailio:
         return out.stdout.decode("latin-1")
 
     def stat(self, name):
+        time.sleep(0.05)  # some are counted just behind the answer
         found = re.search(r"(?m)^\s*%s:\s*(\d+)" % name, self.rpc("e2m.stats"))
         return int(found.group(1)) if found else -1
 
@@ -325,19 +342,74 @@ class Kamailio:
                              capture_output=True).stdout.split()
         return [int(p) for p in out]
 
+    def check(self):
+        """What no run may have in its log, before it stops."""
+        text = self.text()
+        bad = [line for line in text.splitlines() if re.search(
+            r"CRITICAL:|\bBUG\b|already freed|signal 11|overwritten", line)]
+        if bad:
+            raise AssertionError("in the log: " + "\n".join(bad[:20]))
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(8)
             except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait()
+                self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class Kamailio(Node):
+    """One with the prelude, `settings`, then `script`. Its memory manager is the
+    one that watches over the ends of blocks (qm), unless told otherwise."""
+
+    def __init__(self, pki, settings, script, children=1, more="", tcp=False,
+                 debug=1, memory="qm", module=MODULE, expect_failure=False):
+        self.folder = tempfile.mkdtemp(prefix="e2m-host-")
+        self.address = next_node()
+        self.port = new_port(self.address)
+        self.at = "%s:%d" % (self.address, self.port)
+        cfg = os.path.join(self.folder, "kamailio.cfg")
+        with open(cfg, "w") as f:
+            f.write("#!KAMAILIO\n" + PRELUDE.format(
+                address=self.address, port=self.port, children=children, more=more,
+                debug=debug, folder=self.folder, module=module, ca=pki.ca,
+                disable_tcp="no" if tcp else "yes"))
+            if tcp:
+                f.write("listen=tcp:%s\n" % self.at)
+            f.write(settings + script)
+        self.start(cfg, ["-x", memory, "-X", memory],
+                   None if expect_failure else self.port)
+
+
+class Shipped(Node):
+    """One that runs a file of etc/, with settings as its head lists them."""
+
+    def __init__(self, name, address, ready, edit=None, **settings):
+        self.folder = tempfile.mkdtemp(prefix="e2m-host-")
+        path = os.path.join(TOP, "etc", name)
+        if edit:
+            with open(path) as f:
+                text = edit(f.read())
+            path = os.path.join(self.folder, name)
+            with open(path, "w") as f:
+                f.write(text)
+        self.address = address
+        args = ["-x", "qm", "-X", "qm", "-L", "%s:%s" % (
+            os.path.dirname(MODULE), module_path())]
+        for key, value in settings.items():
+            args += ["-A", key if value is True else "%s=%s" % (key, value)]
+        self.start(path, args, ready)
+
+
 OPTIONS = """
-    if (is_method("OPTIONS") && $rU == "ready") { sl_send_reply("200", "OK"); exit; }
+    if (is_method("OPTIONS") && $rU == $null) { sl_send_reply("200", "OK"); exit; }
 """
 
 
@@ -367,6 +439,8 @@ class Case(unittest.TestCase):
     def kamailio(self, *args, **kw):
         k = Kamailio(self.pki, *args, **kw)
         self.addCleanup(k.stop)
+        if not kw.get("expect_failure"):
+            self.addCleanup(k.check)
         return k
 
     def endpoint(self, answer=None):
@@ -392,11 +466,21 @@ class Case(unittest.TestCase):
                 'modparam("e2m", "name", "ss1.example.com")\n' % self.pem("ss1")) + more
 
 
-def tcp_send(port, raw):
-    s = socket.create_connection((ADDRESS, port), 5)
-    s.sendall(raw)
-    return s
-
-
-def word32(data):
-    return struct.unpack(">I", data)[0]
+def tcp_exchange(port, raw, seconds=3):
+    """Sends over TCP; all that comes back until a final answer or the end."""
+    with socket.create_connection((NODE_OF_PORT[port], port), 5) as s:
+        s.sendall(raw)
+        got = b""
+        end = time.time() + seconds
+        while time.time() < end:
+            s.settimeout(max(0.05, end - time.time()))
+            try:
+                piece = s.recv(70000)
+            except socket.timeout:
+                break
+            if not piece:
+                break
+            got += piece
+            if re.search(rb"(?m)^SIP/2.0 [2-6]", got) and len(piece) < 1000:
+                end = min(end, time.time() + 0.3)
+        return got

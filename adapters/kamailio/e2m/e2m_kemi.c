@@ -100,7 +100,7 @@ static int has_body(sip_msg_t *msg)
 	return e2m_span_core(msg, &span) < 0 || span.len > span.start;
 }
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------- */
 
 typedef struct e2m_read
 {
@@ -184,9 +184,10 @@ int ki_e2m_open(sip_msg_t *msg)
 	return report(msg, "open", r.st);
 }
 
-/* ---- sealing -------------------------------------------------------------- */
+/* ---- sealing ------------------------------------------------------------- */
 
-/* True when the edits cut every octet of the body: nothing plain is left. */
+/* True when the edits cut every octet of the body (and perhaps what a datagram
+ * has behind it): nothing plain is left. */
 static int cuts_all(const e2m_edit *edits, size_t num, const e2m_span_t *span)
 {
 	size_t at = (size_t)span->start;
@@ -197,7 +198,7 @@ static int cuts_all(const e2m_edit *edits, size_t num, const e2m_span_t *span)
 			at += edits[i].cut;
 		}
 	}
-	return at == (size_t)span->end;
+	return at >= (size_t)span->end;
 }
 
 static int apply_sealed(
@@ -208,6 +209,11 @@ static int apply_sealed(
 
 	if(e2m_span_lib(msg, wire, e2m_msg_body(m), &span) < 0) {
 		return E2M_RET_MALFORMED;
+	}
+	if(span.end == span.start) {
+		/* Content-Length: 0, and octets behind it in the datagram */
+		return e2m_lump_trim(msg, &span) < 0 ? E2M_RET_NOT_APPLIED
+											 : E2M_RET_OK;
 	}
 	if(!cuts_all(edits, num, &span)
 			|| e2m_lump_edits(msg, edits, num, &span) < 0) {
@@ -229,6 +235,9 @@ static int seal_opened(sip_msg_t *msg, e2m_msg *m)
 	far = e2m_msg_is_request(m) ? e2m_msg_to(m) : e2m_msg_from(m);
 	if(far.len == 0) {
 		return E2M_RET_MALFORMED;
+	}
+	if(e2m_msg_body(m).len == 0) {
+		return apply_sealed(msg, m, NULL, 0);
 	}
 	err = e2m_ctx_plan(far, &plan);
 	if(err != E2M_OK) {
@@ -280,10 +289,14 @@ int ki_e2m_seal(sip_msg_t *msg)
 {
 	int ret;
 
-	if(!has_body(msg) && msg->body_lumps == NULL) {
+	if(!e2m_lump_has_body(msg)) {
 		return E2M_RET_OK;
 	}
 	ret = seal(msg);
+	if(ret == E2M_RET_OK && get_route_type() == BRANCH_ROUTE
+			&& e2m_guard_set(msg) < 0) {
+		ret = E2M_RET_INTERNAL;
+	}
 	if(ret == E2M_RET_OK) {
 		e2m_stat_add(E2M_COUNT_SEALED);
 		/* the lumps carry the sealed copy; where no other branch needs the
@@ -307,7 +320,7 @@ int ki_e2m_withhold(sip_msg_t *msg)
 	return E2M_RET_OK;
 }
 
-/* ---- refusing ------------------------------------------------------------- */
+/* ---- refusing ------------------------------------------------------------ */
 
 static str phrase_of(unsigned status)
 {

@@ -34,7 +34,7 @@
 
 #include "e2m_mod.h"
 
-/* ---- where the body lies -------------------------------------------------- */
+/* ---- where the body lies ------------------------------------------------- */
 
 int e2m_span_core(sip_msg_t *msg, e2m_span_t *out)
 {
@@ -70,7 +70,7 @@ int e2m_span_lib(
 	return 0;
 }
 
-/* ---- changes that others have pending ------------------------------------- */
+/* ---- changes that others have pending ------------------------------------ */
 
 static const char *const body_fields[] = {"Content-Type", "c",
 		"Content-Disposition", "Content-Transfer-Encoding", "Content-Encoding",
@@ -98,7 +98,7 @@ static int cares(e2m_care_t care, const char *s, int len)
 
 /* The name of a header field that a lump inserts; lumps that insert into the
  * middle of a field give a word that is no name. */
-static int inserts(e2m_care_t care, const struct lump *l)
+static int name_len(const struct lump *l)
 {
 	const char *s = l->u.value;
 	int len = 0;
@@ -110,8 +110,21 @@ static int inserts(e2m_care_t care, const struct lump *l)
 			&& s[len] != '\r' && s[len] != '\n') {
 		len++;
 	}
-	return len < l->len && s[len] != '\r' && s[len] != '\n'
-		   && cares(care, s, len);
+	return len < l->len && s[len] != '\r' && s[len] != '\n' ? len : 0;
+}
+
+static int inserts_any_of(const char *const *list, const struct lump *l)
+{
+	int len = name_len(l);
+
+	return len > 0 && is_one_of(list, l->u.value, len);
+}
+
+static int inserts(e2m_care_t care, const struct lump *l)
+{
+	int len = name_len(l);
+
+	return len > 0 && cares(care, l->u.value, len);
 }
 
 static int any_inserts(e2m_care_t care, const struct lump *l)
@@ -195,7 +208,107 @@ int e2m_lump_conflict(sip_msg_t *msg, e2m_care_t care)
 	return 0;
 }
 
-/* ---- our own -------------------------------------------------------------- */
+int e2m_lump_has_body(sip_msg_t *msg)
+{
+	const struct lump *l;
+	e2m_span_t span;
+
+	if(e2m_span_core(msg, &span) < 0) {
+		return 1; /* for the library to refuse */
+	}
+	for(l = msg->add_rm; l != NULL; l = l->next) {
+		if((l->op == LUMP_DEL || l->op == LUMP_NOP)
+				&& l->u.offset >= span.start) {
+			return 1;
+		}
+	}
+	return span.len > span.start || msg->body_lumps != NULL;
+}
+
+int e2m_lump_covers(sip_msg_t *msg)
+{
+	const struct lump *l;
+	e2m_span_t span;
+	int at;
+
+	if(!e2m_lump_has_body(msg)) {
+		return 1;
+	}
+	if(e2m_span_core(msg, &span) < 0) {
+		return 0;
+	}
+	for(l = msg->add_rm; l != NULL; l = l->next) {
+		if((l->op == LUMP_DEL || l->op == LUMP_NOP)
+				&& l->u.offset > span.start) {
+			return 0;
+		}
+	}
+	at = span.start;
+	for(l = msg->body_lumps; l != NULL; l = l->next) {
+		if(l->op == LUMP_DEL && l->u.offset <= at && l->u.offset + l->len > at) {
+			at = l->u.offset + l->len;
+		}
+	}
+	return at >= span.len;
+}
+
+/* Adds up a lump's insertions that are not empty; notes the last one. */
+static int texts(const struct lump *l, const char **text)
+{
+	const struct lump *i;
+	int num = 0;
+
+	for(i = l; i != NULL; i = i->before) {
+		if(i->op == LUMP_ADD && i->len > 0) {
+			*text = i->u.value;
+			num++;
+		}
+	}
+	for(i = l->after; i != NULL; i = i->after) {
+		if(i->op == LUMP_ADD && i->len > 0) {
+			*text = i->u.value;
+			num++;
+		}
+	}
+	return num;
+}
+
+const char *e2m_lump_text(sip_msg_t *msg)
+{
+	const struct lump *l;
+	const char *text = NULL;
+
+	for(l = msg->body_lumps; l != NULL; l = l->next) {
+		(void)texts(l, &text);
+	}
+	return text;
+}
+
+int e2m_lump_is_single(sip_msg_t *msg)
+{
+	static const char *const type[] = {"Content-Type", "c", NULL};
+	const struct lump *l;
+	const struct lump *i;
+	const char *text;
+	int bodies = 0;
+	int types = 0;
+
+	for(l = msg->body_lumps; l != NULL; l = l->next) {
+		bodies += texts(l, &text);
+	}
+	for(l = msg->add_rm; l != NULL; l = l->next) {
+		types += inserts_any_of(type, l);
+		for(i = l->before; i != NULL; i = i->before) {
+			types += inserts_any_of(type, i);
+		}
+		for(i = l->after; i != NULL; i = i->after) {
+			types += inserts_any_of(type, i);
+		}
+	}
+	return bodies <= 1 && types <= 1;
+}
+
+/* ---- our own ------------------------------------------------------------- */
 
 static void drop(struct lump *l)
 {
@@ -295,13 +408,13 @@ static struct lump *make_one(const e2m_edit *e)
 static int in_place(const e2m_edit *e, const e2m_span_t *span)
 {
 	size_t start = (size_t)span->start;
-	size_t end = (size_t)span->end;
+	size_t len = (size_t)span->len;
 
 	if(e->put.len > 0x1000000) {
 		return 0;
 	}
 	if(e->kind == E2M_EDIT_BODY) {
-		return e->at >= start && e->at <= end && e->cut <= end - e->at;
+		return e->at >= start && e->at <= len && e->cut <= len - e->at;
 	}
 	return e->at < start && e->cut <= start - e->at;
 }
@@ -331,29 +444,16 @@ static int make_all(const e2m_edit *edits, size_t num, const e2m_span_t *span,
 	return 0;
 }
 
-int e2m_lump_edits(sip_msg_t *msg, const e2m_edit *edits, size_t num,
-		const e2m_span_t *span)
-{
-	struct lump *made = NULL;
-
-	if(make_all(edits, num, span, &made) < 0 || e2m_lump_trim(msg, span) < 0) {
-		drop(made);
-		return -1;
-	}
-	link_all(msg, made);
-	return 0;
-}
-
-int e2m_lump_trim(sip_msg_t *msg, const e2m_span_t *span)
+static int trim_from(sip_msg_t *msg, int from, int len)
 {
 	struct lump *made;
 	struct lump *l;
 
-	if(span->end >= span->len) {
+	if(from >= len) {
 		return 0;
 	}
 	for(l = msg->body_lumps; l != NULL; l = l->next) {
-		if(is_trim(l, span->len)) {
+		if(is_trim(l, len)) {
 			return 0;
 		}
 	}
@@ -362,8 +462,34 @@ int e2m_lump_trim(sip_msg_t *msg, const e2m_span_t *span)
 		return -1;
 	}
 	made->op = LUMP_DEL;
-	made->u.offset = span->end;
-	made->len = span->len - span->end;
+	made->u.offset = from;
+	made->len = len - from;
+	link_all(msg, made);
+	return 0;
+}
+
+int e2m_lump_trim(sip_msg_t *msg, const e2m_span_t *span)
+{
+	return trim_from(msg, span->end, span->len);
+}
+
+int e2m_lump_edits(sip_msg_t *msg, const e2m_edit *edits, size_t num,
+		const e2m_span_t *span)
+{
+	struct lump *made = NULL;
+	size_t end = (size_t)span->end;
+	size_t i;
+
+	for(i = 0; i < num; i++) {
+		if(edits[i].kind == E2M_EDIT_BODY && edits[i].at + edits[i].cut > end) {
+			end = edits[i].at + edits[i].cut;
+		}
+	}
+	if(make_all(edits, num, span, &made) < 0
+			|| trim_from(msg, (int)end, span->len) < 0) {
+		drop(made);
+		return -1;
+	}
 	link_all(msg, made);
 	return 0;
 }

@@ -176,7 +176,8 @@ static int mod_init(void)
 		return -1;
 	}
 	if(e2m_replay_init(e2m_params.replay_size) < 0 || e2m_ctx_make() < 0
-			|| e2m_state_init() < 0 || e2m_stat_init() < 0) {
+			|| e2m_state_init() < 0 || e2m_guard_init() < 0
+			|| e2m_stat_init() < 0) {
 		return -1;
 	}
 	LM_NOTICE("e2m %s with %s\n", e2m_version(), e2m_crypto_library());

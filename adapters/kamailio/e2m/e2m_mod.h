@@ -61,7 +61,7 @@ typedef enum e2m_ret
 
 #define E2M_RET_COUNT 13
 
-/* ---- e2m_param.c: what the operator configured ---------------------------- */
+/* ---- e2m_param.c: what the operator configured --------------------------- */
 
 typedef struct e2m_item
 {
@@ -100,7 +100,7 @@ int e2m_param_via(modparam_t type, void *val);
 /* Turns the parameters into option values; says what is wrong with them. */
 int e2m_params_check(void);
 
-/* ---- e2m_file.c ----------------------------------------------------------- */
+/* ---- e2m_file.c ---------------------------------------------------------- */
 
 typedef struct e2m_file
 {
@@ -114,7 +114,7 @@ int e2m_file_read(const char *path, e2m_file_t *out);
 void e2m_file_free(e2m_file_t *f);
 void e2m_wipe_bytes(void *p, size_t len);
 
-/* ---- e2m_ctx.c: the context and the plan's fixed part --------------------- */
+/* ---- e2m_ctx.c: the context and the plan's fixed part -------------------- */
 
 /* Made in mod_init, before any fork; read only afterwards. */
 extern e2m *e2m_context;
@@ -124,13 +124,13 @@ void e2m_ctx_destroy(void);
 /* Makes a plan to seal for `far`, the other user's URI. */
 e2m_err e2m_ctx_plan(e2m_bytes far, e2m_plan **out);
 
-/* ---- e2m_child.c: proof that this process can be trusted with keys -------- */
+/* ---- e2m_child.c: proof that this process can be trusted with keys ------- */
 
 int e2m_child_prepare(void); /* before fork; knows the number of processes */
 int e2m_child_check(int rank);
 void e2m_child_destroy(void);
 
-/* ---- e2m_replay.c: replay memory in shared memory ------------------------- */
+/* ---- e2m_replay.c: replay memory in shared memory ------------------------ */
 
 int e2m_replay_init(int size);
 void e2m_replay_destroy(void);
@@ -142,7 +142,7 @@ typedef struct e2m_replay_count
 } e2m_replay_count_t;
 void e2m_replay_count(e2m_replay_count_t *out);
 
-/* ---- e2m_lump.c: changes to a message ------------------------------------- */
+/* ---- e2m_lump.c: changes to a message ------------------------------------ */
 
 /* Where a message's body lies, in the eyes of both parsers. */
 typedef struct e2m_span
@@ -168,20 +168,43 @@ typedef enum e2m_care
  * signature, would contradict. */
 int e2m_lump_conflict(sip_msg_t *msg, e2m_care_t care);
 
+/* True when the message has a body, or somebody is giving it one. */
+int e2m_lump_has_body(sip_msg_t *msg);
+/* True when pending changes cut the whole of the buffer's body out. */
+int e2m_lump_covers(sip_msg_t *msg);
+/* True unless pending changes put in two bodies, or two Content-Types. */
+int e2m_lump_is_single(sip_msg_t *msg);
+/* The text that pending changes put in place of the body; NULL: none. */
+const char *e2m_lump_text(sip_msg_t *msg);
+
 /* Adds the edits as lumps: all, or none. */
 int e2m_lump_edits(sip_msg_t *msg, const e2m_edit *edits, size_t num,
 		const e2m_span_t *span);
 /* Adds a lump that cuts what stands behind the body, if anything does. */
 int e2m_lump_trim(sip_msg_t *msg, const e2m_span_t *span);
 
-/* e2m_withhold.c: the body of this message shall not leave. Cannot fail. */
+/* ---- e2m_withhold.c: a body that shall not leave -------------------------- */
+
+/* The body of this message shall not leave. Cannot fail. */
 void e2m_withhold(sip_msg_t *msg);
-/* Blanks the body in the buffer; lumps that carry another one stay good. */
+/* The same for a branch, whose request's buffer is not only its own. */
+void e2m_hold_branch(sip_msg_t *msg);
+/* Blanks the body in the buffer, and in tm's copy of the request; lumps that
+ * carry another one stay good. */
 void e2m_blank(sip_msg_t *msg);
 /* True when the buffer of this message was blanked as a last resort. */
 int e2m_is_withheld(sip_msg_t *msg);
 
-/* ---- e2m_state.c: what is known of the message being handled -------------- */
+/* ---- e2m_guard.c: the branches of a transaction --------------------------- */
+
+int e2m_guard_init(void);
+/* From now on no branch of this request's transaction goes out plain, and this
+ * one only with the body that it has now. */
+int e2m_guard_set(sip_msg_t *msg);
+/* Blanks the body in tm's copy of the request, if there is one. */
+void e2m_guard_blank(sip_msg_t *msg);
+
+/* ---- e2m_state.c: what is known of the message being handled ------------- */
 
 typedef struct e2m_state
 {
@@ -213,7 +236,7 @@ int e2m_err_ret(e2m_err err);
 e2m_framing e2m_framing_of(sip_msg_t *msg);
 extern const e2m_mem e2m_pkg;
 
-/* ---- e2m_kemi.c ----------------------------------------------------------- */
+/* ---- e2m_kemi.c ---------------------------------------------------------- */
 
 int ki_e2m_inspect(sip_msg_t *msg);
 int ki_e2m_refuse(sip_msg_t *msg);
@@ -222,7 +245,7 @@ int ki_e2m_open(sip_msg_t *msg);
 int ki_e2m_withhold(sip_msg_t *msg);
 extern sl_api_t e2m_sl;
 
-/* ---- e2m_cfg.c ------------------------------------------------------------ */
+/* ---- e2m_cfg.c ----------------------------------------------------------- */
 
 int w_e2m_inspect(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_refuse(sip_msg_t *msg, char *p1, char *p2);
@@ -235,12 +258,12 @@ int fixup_e2m_inspect(void **param, int param_no);
 int fixup_e2m_seal(void **param, int param_no);
 int e2m_cfg_check(void);
 
-/* ---- e2m_pv.c ------------------------------------------------------------- */
+/* ---- e2m_pv.c ------------------------------------------------------------ */
 
 int pv_parse_e2m_name(pv_spec_p sp, str *in);
 int pv_get_e2m(sip_msg_t *msg, pv_param_t *param, pv_value_t *res);
 
-/* ---- e2m_stat.c ----------------------------------------------------------- */
+/* ---- e2m_stat.c ---------------------------------------------------------- */
 
 typedef enum e2m_count
 {

@@ -108,7 +108,7 @@ static void add_stats(rpc_t *rpc, void *ctx, void *th)
 
 #endif
 
-/* ---- RPC ------------------------------------------------------------------ */
+/* ---- RPC ----------------------------------------------------------------- */
 
 static const char *info_doc[] = {
 		"What this node is: versions, names, room for replays. No secrets.", 0};

@@ -39,7 +39,7 @@
  * one message can be seen while another is handled. */
 static e2m_state_t state;
 
-/* ---- private memory for the library --------------------------------------- */
+/* ---- private memory for the library -------------------------------------- */
 
 /* pkg memory is aligned to 8 or 16, depending on the manager in use; the
  * library wants 16. In front of each block stands what pkg handed out. */
@@ -72,7 +72,7 @@ static void pkg_release(void *user, void *p, size_t len)
 
 const e2m_mem e2m_pkg = {pkg_alloc, pkg_release, NULL};
 
-/* ---- the state ------------------------------------------------------------ */
+/* ---- the state ----------------------------------------------------------- */
 
 void e2m_state_clear(void)
 {
@@ -167,7 +167,7 @@ e2m_state_t *e2m_state_of(sip_msg_t *msg)
 	return &state;
 }
 
-/* ---- what a verdict means to the script ----------------------------------- */
+/* ---- what a verdict means to the script ---------------------------------- */
 
 static int reason_ret(e2m_reason reason)
 {
@@ -257,7 +257,7 @@ int e2m_state_settle(e2m_state_t *st, e2m_err err, const e2m_verdict *v)
 	return st->ret;
 }
 
-/* ---- between messages ----------------------------------------------------- */
+/* ---- between messages ---------------------------------------------------- */
 
 static int before_cb(sip_msg_t *msg, unsigned int flags, void *param)
 {

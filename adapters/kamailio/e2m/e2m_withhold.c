@@ -59,12 +59,14 @@ void e2m_blank(sip_msg_t *msg)
 		 * nothing of it can be sent */
 		memset(msg->buf, ' ', msg->len);
 	}
+	e2m_guard_blank(msg);
 }
 
-/* What others have put into the body: set_body() of the script. The lumps of a
- * branch are copies that point to shared text: the text is left alone, its
- * length in this copy becomes 0. */
-static void silence(struct lump *l)
+/* Takes from a lump whatever it does to the body: what others put there (the
+ * script's set_body()), and what they cut, since the core trims a later cut by
+ * an earlier one. The lumps of a branch are copies that point to shared text:
+ * the text is left alone, its length in this copy becomes 0. */
+static void silence(struct lump *l, int start)
 {
 	struct lump *i;
 
@@ -78,6 +80,16 @@ static void silence(struct lump *l)
 			i->len = 0;
 		}
 	}
+	if(l->op == LUMP_DEL || l->op == LUMP_NOP) {
+		l->u.offset = start;
+		l->len = 0;
+	}
+}
+
+static int is_in_body(const struct lump *l, int start)
+{
+	return (l->op == LUMP_DEL || l->op == LUMP_NOP)
+		   && l->u.offset + (l->op == LUMP_DEL ? l->len : 0) > start;
 }
 
 static int cut_all(sip_msg_t *msg)
@@ -89,55 +101,72 @@ static int cut_all(sip_msg_t *msg)
 		return -1;
 	}
 	for(l = msg->body_lumps; l != NULL; l = l->next) {
-		silence(l);
+		silence(l, span.start);
 	}
+	/* made before the end of the header was known */
 	for(l = msg->add_rm; l != NULL; l = l->next) {
-		if((l->op == LUMP_DEL || l->op == LUMP_NOP)
-				&& l->u.offset >= span.start) {
-			silence(l);
+		if(is_in_body(l, span.start)) {
+			silence(l, span.start);
 		}
 	}
-	for(l = msg->body_lumps; l != NULL; l = l->next) {
-		if(l->op == LUMP_DEL && l->u.offset == span.start
-				&& l->len == span.len - span.start) {
-			return 0;
-		}
-	}
+	msg->msg_flags &= ~FL_BODY_MULTIPART;
 	if(span.len == span.start) {
+		return 0;
+	}
+	/* an earlier cut of ours serves again: withholding twice takes no memory */
+	if(msg->body_lumps != NULL && msg->body_lumps->op == LUMP_DEL) {
+		msg->body_lumps->len = span.len - span.start;
 		return 0;
 	}
 	return del_lump(msg, span.start, span.len - span.start, 0) == NULL ? -1 : 0;
 }
 
-/* In a branch the request's buffer serves the other branches as well, so it
- * stays. The branch gets a destination that no parser takes: it is not sent at
- * all, and t_relay() fails, unless the script sets another one; then it goes
- * without its body. */
+/* The branch gets a destination that no parser takes: it is not sent at all,
+ * and t_relay() fails, unless the script sets another one; then it goes without
+ * its body. */
 static void strand(sip_msg_t *msg)
 {
 	static str nowhere = str_init("e2m:withheld");
 
-	if(msg->first_line.type == SIP_REQUEST && set_dst_uri(msg, &nowhere) < 0) {
+	if(set_dst_uri(msg, &nowhere) < 0) {
 		LM_ERR("cannot strand the branch; it goes without its body\n");
+	}
+}
+
+static void blank_for_good(sip_msg_t *msg)
+{
+	LM_ERR("the body cannot be cut out; it is blanked\n");
+	e2m_blank(msg);
+	blanked.set = 1;
+	blanked.id = msg->id;
+	blanked.pid = msg->pid;
+}
+
+void e2m_hold_branch(sip_msg_t *msg)
+{
+	e2m_stat_add(E2M_COUNT_WITHHELD);
+	strand(msg);
+	if(cut_all(msg) < 0) {
+		blank_for_good(msg);
 	}
 }
 
 void e2m_withhold(sip_msg_t *msg)
 {
-	int cut = cut_all(msg);
-
-	e2m_stat_add(E2M_COUNT_WITHHELD);
-	if(get_route_type() == BRANCH_ROUTE) {
-		strand(msg);
-		if(cut == 0) {
-			return;
+	if(get_route_type() == BRANCH_ROUTE
+			&& msg->first_line.type == SIP_REQUEST) {
+		/* the request's buffer serves the other branches as well, so it
+		 * stays, as long as somebody watches them */
+		e2m_hold_branch(msg);
+		if(e2m_guard_set(msg) < 0) {
+			blank_for_good(msg);
 		}
+		return;
+	}
+	e2m_stat_add(E2M_COUNT_WITHHELD);
+	if(cut_all(msg) < 0) {
+		blank_for_good(msg);
+		return;
 	}
 	e2m_blank(msg);
-	if(cut < 0) {
-		LM_ERR("no memory to cut the body out; it is blanked\n");
-		blanked.set = 1;
-		blanked.id = msg->id;
-		blanked.pid = msg->pid;
-	}
 }
