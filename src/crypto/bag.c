@@ -59,7 +59,8 @@ set_padding(EVP_PKEY_CTX *ctx, const e2m_use *use, const EVP_MD *md)
     if (use->padding == RSA_PKCS1_PSS_PADDING) {
         return EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0 &&
                EVP_PKEY_CTX_set_rsa_pss_saltlen(
-                   ctx, RSA_PSS_SALTLEN_DIGEST) > 0;
+                   ctx, use->op == E2M_OP_VERIFY ? RSA_PSS_SALTLEN_AUTO
+                                                 : RSA_PSS_SALTLEN_DIGEST) > 0;
     }
     return true;
 }

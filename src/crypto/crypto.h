@@ -103,7 +103,8 @@ typedef enum e2m_sig_scheme {
     E2M_SIG_NONE = 0,
     E2M_SIG_ECDSA,     /* DER ECDSA-Sig-Value */
     E2M_SIG_RSA_PKCS1,
-    E2M_SIG_RSA_PSS,   /* MGF1 with the same digest, salt = digest length */
+    E2M_SIG_RSA_PSS,   /* MGF1 with the same digest; salt: made of
+                          the digest's length, any length is verified */
     E2M_SIG_ED25519    /* over the data itself, digest ignored */
 } e2m_sig_scheme;
 

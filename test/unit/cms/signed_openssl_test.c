@@ -129,8 +129,11 @@ test_theirs_to_us(void **state)
         check_theirs(&people[R_P384], EVP_sha384(), false, flags[i]);
         check_theirs(&people[R_RSA], EVP_sha256(), false, flags[i]);
         check_theirs(&people[R_RSA], EVP_sha384(), false, flags[i]);
-        check_theirs(&people[R_RSA], EVP_sha256(), true, flags[i]);
-        check_theirs(&people[R_RSA], EVP_sha512(), true, flags[i]);
+        if ((flags[i] & CMS_STREAM) == 0) { /* OpenSSL 3.0 cannot: parameters
+                                               of PSS come too late there */
+            check_theirs(&people[R_RSA], EVP_sha256(), true, flags[i]);
+            check_theirs(&people[R_RSA], EVP_sha512(), true, flags[i]);
+        }
     }
     check_theirs(&people[R_RSA], EVP_sha1(), false, 0);
 }

@@ -154,14 +154,14 @@ test_forged(void **state)
     }
 }
 
-/* Ours verified by OpenSSL, and the other way round; PSS by its salt. */
+/* Ours verified by OpenSSL, and the other way round; PSS with any salt. */
 static void
 test_second_implementation(void **state)
 {
     const e2m_bytes text = E2M_LIT("a text");
 
     (void)state;
-    for (int salt = 31; salt <= 33; salt++) {
+    for (int salt = 0; salt <= 64; salt += 8) {
         EVP_MD_CTX *ctx = EVP_MD_CTX_new();
         EVP_PKEY_CTX *pctx = NULL;
         uint8_t sig[256];
@@ -176,7 +176,7 @@ test_second_implementation(void **state)
         assert_int_equal(e2m_pub_verify(c, pub[0], E2M_SIG_RSA_PSS,
                                         E2M_SHA256, text,
                                         (e2m_bytes){ sig, len }),
-                         salt == 32 ? E2M_OK : E2M_E_CRYPTO);
+                         E2M_OK);
         EVP_MD_CTX_free(ctx);
     }
     for (int i = 0; i < 3; i++) {
