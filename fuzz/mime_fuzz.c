@@ -11,7 +11,7 @@ walk(e2m_env *env, const e2m_level *level, unsigned depth)
 
     MUST(depth <= 64);
     if (level->entity != NULL) {
-        (void)e2m_mime_content(env, level->entity, &content);
+        whatever(e2m_mime_content(env, level->entity, &content));
     }
     for (const e2m_level *l = level->first; l != NULL; l = l->next) {
         MUST(l->up == level);

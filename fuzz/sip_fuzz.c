@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A SIP message's view, in each framing: every field's octets are the wire's. */
+/* A SIP message's view in each framing: every field's octets are the wire's. */
 #include "fuzz.h"
 #include "sip/sip.h"
 
@@ -22,7 +22,7 @@ look(e2m_env *env, e2m_bytes wire, e2m_framing framing)
              wire.data + wire.len);
     }
     if (e2m_sip_value(env, &m, E2M_HDR_FROM, &value) == E2M_OK) {
-        (void)e2m_addr_parse(value, &addr);
+        whatever(e2m_addr_parse(value, &addr));
     }
     for (size_t n = 0; n < 8 && found; n++) {
         if (e2m_sip_via(&m, n, &via, &found) != E2M_OK) {

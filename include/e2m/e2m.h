@@ -109,6 +109,44 @@ E2M_API E2M_MUST e2m_err e2m_conf_replay(e2m_conf *conf,
                                          const e2m_replay *hooks);
 E2M_API E2M_MUST e2m_err e2m_conf_replay_max(e2m_conf *conf, size_t max);
 
+/* Reused content keys (RFC 3185): what a message's CEKReference names is kept,
+ * so that answers and later messages need no public-key encryption. `key` and
+ * `dialog` are hashes; `kek` is secret, wipe it with its record. */
+typedef struct e2m_kept {
+    uint8_t reference[64]; /* as in the messages */
+    size_t reference_len;
+    uint8_t kek[32];
+    size_t kek_len;
+    uint8_t dialog[32];    /* of the Call-ID; zeros outside dialogs */
+    char label[192];       /* the middles that read it, comma-joined; "" */
+    bool shared;           /* the far end holds it too */
+    uint32_t uses;         /* messages that may still use it */
+    int64_t until_sec;     /* kept no longer, seconds since 1970 UTC */
+} e2m_kept;
+
+/* The store. Each call is one step for all threads and processes that share
+ * it. A record whose `uses` ran out stays until its time, without its kek, so
+ * that no copy of the message that set it can revive it.
+ *   put  keeps a record; one that is there and in its time stays as it is,
+ *        unless `replace`. Full: it may forget others, the oldest first, or
+ *        this one.
+ *   get  *found: it is there, in its time, with uses left
+ *   use  takes one use; *left false when there was none */
+typedef struct e2m_keys {
+    e2m_err (*put)(void *user, const uint8_t key[32], const e2m_kept *kept,
+                   int64_t now_sec, bool replace);
+    e2m_err (*get)(void *user, const uint8_t key[32], int64_t now_sec,
+                   e2m_kept *out, bool *found);
+    e2m_err (*use)(void *user, const uint8_t key[32], int64_t now_sec,
+                   bool *left);
+    void *user;
+} e2m_keys;
+/* e2m_conf_reuse gives a context a store: it then keeps the keys of messages
+ * that it believes and that carry a reference, and reads messages under them.
+ * `hooks` NULL: a store of its own, in memory, for `max` records. */
+E2M_API E2M_MUST e2m_err e2m_conf_reuse(e2m_conf *conf, const e2m_keys *hooks,
+                                        size_t max);
+
 /* e2m_new makes a context; the configuration may be freed afterwards. A reload
  * is a new context and a swap. e2m_free: no message may be open any more. */
 E2M_API E2M_MUST e2m_err e2m_new(e2m **out, const e2m_conf *conf);
@@ -159,6 +197,12 @@ E2M_API e2m_bytes e2m_msg_body(const e2m_msg *msg);
 /* e2m_msg_sealed: the body is S/MIME at its outermost level (or a multipart
  * with such a part). Cheap: no cryptography. */
 E2M_API bool e2m_msg_sealed(const e2m_msg *msg);
+
+/* e2m_msg_dialog gives the hash that stands in e2m_kept.dialog for this
+ * message's Call-ID; e2m_reuse_drop forgets the dialog's keys, at its end, in a
+ * store of the context's own (a host's store is the host's to clear). */
+E2M_API E2M_MUST e2m_err e2m_msg_dialog(e2m_msg *msg, uint8_t out[32]);
+E2M_API void e2m_reuse_drop(const e2m *ctx, const uint8_t dialog[32]);
 
 /* ---- verdicts ------------------------------------------------------------ */
 
@@ -274,6 +318,9 @@ typedef enum e2m_option {
                               parse attributes (wire.md 4) */
     E2M_OPT_PKCS1_V15,  /* 0, 1: insecure; RSA readers by PKCS#1 v1.5 and
                            RSA signatures by v1.5, for old readers */
+    E2M_OPT_REUSE,      /* 0: none; 1: seal under a kept key where there is
+                           one, else by public key, setting a reference; 2: by
+                           public key, setting a new reference */
     E2M_OPT_COUNT
 } e2m_option;
 
@@ -294,6 +341,10 @@ E2M_API E2M_MUST e2m_err e2m_plan_middle(e2m_plan *plan, e2m_bytes name,
 E2M_API E2M_MUST e2m_err e2m_plan_verify_at(e2m_plan *plan, e2m_bytes name);
 E2M_API E2M_MUST e2m_err e2m_plan_set(e2m_plan *plan, e2m_option which,
                                       int value);
+/* e2m_plan_accept names a middle that an answer under a kept key may show
+ * itself to. Without any, the middles that the other side named are accepted;
+ * with some, an answer for others is sealed by public key, or not at all. */
+E2M_API E2M_MUST e2m_err e2m_plan_accept(e2m_plan *plan, e2m_bytes name);
 
 /* e2m_end_seal seals the body of a request or response as planned. The signer
  * is the context's identity that is the From (request) or To (response).

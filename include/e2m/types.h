@@ -113,6 +113,8 @@ typedef enum e2m_limit {
     E2M_LIMIT_PRIVATE_OPS,  /* private-key operations a message [1] */
     E2M_LIMIT_MEMORY,       /* octets of memory one message may take [1 MiB] */
     E2M_LIMIT_DATE_SKEW,    /* seconds between Date and now [3600] */
+    E2M_LIMIT_REUSE_USES,   /* messages under one reused key [256] */
+    E2M_LIMIT_REUSE_AGE,    /* seconds that a key is kept for reuse [3600] */
     E2M_LIMIT_COUNT
 } e2m_limit;
 

@@ -28,6 +28,8 @@ struct e2m_conf {
     size_t num_peers;
     e2m_replay replay;
     size_t replay_max;
+    e2m_keys reuse;
+    size_t reuse_max; /* a store of its own; 0: none */
 };
 
 /* ---- identity.c ---------------------------------------------------------- */
@@ -63,5 +65,19 @@ void e2m_memory_free(e2m_memory *m);
 /* the hook of e2m_replay; `user` is the memory */
 e2m_err e2m_memory_seen(void *user, const uint8_t key[32], int64_t now_sec,
                         int64_t until_sec, bool *known);
+
+/* ---- keyring.c: the store of reused keys that a context has of its own --- */
+
+typedef struct e2m_keyring e2m_keyring;
+E2M_MUST e2m_err e2m_keyring_new(size_t max, e2m_keyring **out);
+void e2m_keyring_free(e2m_keyring *k); /* wiped */
+/* the hooks of e2m_keys; `user` is the keyring */
+e2m_err e2m_keyring_put(void *user, const uint8_t key[32],
+                        const e2m_kept *kept, int64_t now_sec, bool replace);
+e2m_err e2m_keyring_get(void *user, const uint8_t key[32], int64_t now_sec,
+                        e2m_kept *out, bool *found);
+e2m_err e2m_keyring_use(void *user, const uint8_t key[32], int64_t now_sec,
+                        bool *left);
+void e2m_keyring_drop(e2m_keyring *k, const uint8_t dialog[32]);
 
 #endif

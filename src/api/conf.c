@@ -164,6 +164,22 @@ e2m_conf_replay(e2m_conf *conf, const e2m_replay *hooks)
 }
 
 e2m_err
+e2m_conf_reuse(e2m_conf *conf, const e2m_keys *hooks, size_t max)
+{
+    if (hooks == NULL) {
+        conf->reuse = (e2m_keys){ NULL, NULL, NULL, NULL };
+        conf->reuse_max = max;
+        return max > 0 ? E2M_OK : E2M_E_ARG;
+    }
+    if (hooks->put == NULL || hooks->get == NULL || hooks->use == NULL) {
+        return E2M_E_ARG;
+    }
+    conf->reuse = *hooks;
+    conf->reuse_max = 0;
+    return E2M_OK;
+}
+
+e2m_err
 e2m_conf_replay_max(e2m_conf *conf, size_t max)
 {
     if (max == 0) {

@@ -113,6 +113,12 @@ load(e2m *ctx, const e2m_conf *conf)
         TRY(e2m_memory_new(conf->replay_max, &ctx->memory));
         ctx->replay = (e2m_replay){ e2m_memory_seen, ctx->memory };
     }
+    ctx->reuse = conf->reuse;
+    if (conf->reuse_max > 0) {
+        TRY(e2m_keyring_new(conf->reuse_max, &ctx->keyring));
+        ctx->reuse = (e2m_keys){ e2m_keyring_put, e2m_keyring_get,
+                                 e2m_keyring_use, ctx->keyring };
+    }
     return e2m_rack_new(ctx->limits[E2M_LIMIT_RSA_BITS], &ctx->benches);
 }
 
@@ -143,6 +149,7 @@ e2m_free(e2m *ctx)
     }
     e2m_rack_free(ctx->benches);
     e2m_memory_free(ctx->memory);
+    e2m_keyring_free(ctx->keyring);
     for (size_t i = 0; i < ctx->num_identities; i++) {
         e2m_identity_done(&ctx->identities[i]);
     }
@@ -169,6 +176,14 @@ e2m_selftest(const e2m *ctx)
         e2m_rack_give(ctx->benches, bench);
     }
     return err;
+}
+
+void
+e2m_reuse_drop(const e2m *ctx, const uint8_t dialog[32])
+{
+    if (ctx->keyring != NULL) {
+        e2m_keyring_drop(ctx->keyring, dialog);
+    }
 }
 
 e2m_err

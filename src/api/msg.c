@@ -59,7 +59,9 @@ lay_out_tools(e2m_msg *msg)
         .anchors = ctx->anchors,
         .keys = { .keys = ctx->keys,
                   .num_keys = ctx->num_identities,
-                  .insecure_pkcs1_v15 = ctx->policy[E2M_INSECURE_PKCS1_V15] },
+                  .insecure_pkcs1_v15 = ctx->policy[E2M_INSECURE_PKCS1_V15],
+                  .kek = ctx->reuse.get != NULL ? e2m_reuse_find : NULL,
+                  .user = msg },
         .peers = (const e2m_cert *const *)ctx->peers,
         .num_peers = ctx->num_peers,
         .insecure_sha1 = ctx->policy[E2M_INSECURE_SHA1],
@@ -173,6 +175,18 @@ e2m_bytes
 e2m_msg_body(const e2m_msg *msg)
 {
     return msg->sip.body;
+}
+
+e2m_err
+e2m_msg_dialog(e2m_msg *msg, uint8_t out[32])
+{
+    e2m_bytes call_id;
+
+    if (!msg->parsed) {
+        return E2M_E_ARG;
+    }
+    TRY(e2m_sip_value(&msg->env, &msg->sip, E2M_HDR_CALL_ID, &call_id));
+    return e2m_hash(msg->tools.crypto, E2M_SHA256, &call_id, 1, out);
 }
 
 /* By the Content-Type alone, as cheap as can be; a multipart of another kind

@@ -15,6 +15,7 @@ static const int option_max[E2M_OPT_COUNT] = {
     [E2M_OPT_OPAQUE] = 1,
     [E2M_OPT_NO_ATTRIBUTES] = 1,
     [E2M_OPT_PKCS1_V15] = 1,
+    [E2M_OPT_REUSE] = 2,
 };
 
 e2m_err
@@ -49,6 +50,9 @@ e2m_plan_free(e2m_plan *plan)
     }
     for (size_t i = 0; i < plan->num_verify_at; i++) {
         free_name(plan->verify_at[i]);
+    }
+    for (size_t i = 0; i < plan->num_accept; i++) {
+        free_name(plan->accept[i]);
     }
     free(plan);
 }
@@ -153,6 +157,14 @@ e2m_plan_verify_at(e2m_plan *plan, e2m_bytes name)
 {
     TRY(add_name(plan->verify_at, plan->num_verify_at, name));
     plan->num_verify_at++;
+    return E2M_OK;
+}
+
+e2m_err
+e2m_plan_accept(e2m_plan *plan, e2m_bytes name)
+{
+    TRY(add_name(plan->accept, plan->num_accept, name));
+    plan->num_accept++;
     return E2M_OK;
 }
 

@@ -17,6 +17,8 @@ const size_t e2m_limit_defaults[E2M_LIMIT_COUNT] = {
     [E2M_LIMIT_PRIVATE_OPS] = 1,
     [E2M_LIMIT_MEMORY] = 1048576,
     [E2M_LIMIT_DATE_SKEW] = 3600,
+    [E2M_LIMIT_REUSE_USES] = 256,
+    [E2M_LIMIT_REUSE_AGE] = 3600,
 };
 
 void

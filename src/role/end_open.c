@@ -84,6 +84,7 @@ walk_envelope(delivery *d, e2m_level *level)
 {
     e2m_msg *msg = d->f->msg;
 
+    TRY(e2m_reuse_at(msg, level));
     if (level->err == E2M_OK &&
         e2m_cms_mine(&level->ed, &msg->tools.keys) ==
             level->ed.num_recipients &&
@@ -240,6 +241,9 @@ open_body(delivery *d, const e2m_edit **out, size_t *num)
     TRY(e2m_finding_error(f, err));
     if (!e2m_finding_refused(f)) {
         TRY(e2m_check_replays(f));
+    }
+    if (!e2m_finding_refused(f)) {
+        TRY(e2m_reuse_settle(f));
     }
     if (!e2m_finding_refused(f)) {
         TRY(make_edits(msg, d, out, num));

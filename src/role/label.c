@@ -222,6 +222,31 @@ e2m_label_text(e2m_env *env, const e2m_label *l, e2m_bytes *out)
     return e2m_out_done(&o, out);
 }
 
+e2m_err
+e2m_label_key(e2m_env *env, const e2m_label *l, e2m_bytes *out)
+{
+    e2m_out o;
+
+    e2m_out_init(&o, env, 64);
+    for (size_t i = 0; i < l->num; i++) {
+        bool has_user;
+        const e2m_bytes host = host_of(l->names[i], &has_user);
+        e2m_uri uri;
+
+        e2m_out_str(&o, i > 0 ? "," : "");
+        if (has_user && e2m_uri_parse(l->names[i], &uri) == E2M_OK) {
+            e2m_uri_put_aor(&o, &uri);
+            continue;
+        }
+        for (size_t k = 0; k < host.len; k++) {
+            const uint8_t c = host.data[k];
+
+            e2m_out_u8(&o, c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c);
+        }
+    }
+    return e2m_out_done(&o, out);
+}
+
 /* SPEC mech:2.2:2. One name stands bare, as in mech 5.1; several are quoted, so
  * that the parameter stays a generic-param to parsers that do not know it. */
 static e2m_err

@@ -59,6 +59,7 @@ e2m_walk_envelope(e2m_finding *f, e2m_level *level)
     if (e2m_finding_refused(f)) {
         return E2M_OK;
     }
+    TRY(e2m_reuse_at(msg, level));
     TRY(e2m_finding_error(f, e2m_smime_open(&msg->env, &msg->tools, level)));
     if (!e2m_finding_refused(f) && !level->inside.committed &&
         msg->ctx->policy[E2M_REQUIRE_COMMITTED]) {
@@ -166,6 +167,9 @@ e2m_middle_inspect(e2m_msg *msg, const e2m_verdict **out)
     TRY(e2m_finding_error(f, err));
     if (!e2m_finding_refused(f) && msg->tree != NULL && f->num > 0) {
         TRY(e2m_check_replays(f));
+    }
+    if (!e2m_finding_refused(f)) {
+        TRY(e2m_reuse_settle(f));
     }
     e2m_finding_close(f, f->num > 0 || (msg->tree != NULL &&
                                         signature_was_asked(msg->tree))

@@ -46,7 +46,9 @@ struct e2m {
     size_t num_peers;
     e2m_anchors *anchors;
     e2m_replay replay;
+    e2m_keys reuse;                 /* no `get`: no reuse */
     struct e2m_memory *memory;      /* own replay memory, or NULL */
+    struct e2m_keyring *keyring;    /* own store of keys, or NULL */
     struct e2m_bench_rack *benches; /* api's */
 };
 
@@ -64,6 +66,7 @@ struct e2m_msg {
     e2m_addr to;
     e2m_cseq cseq;
     e2m_level *tree; /* of the body, once looked at */
+    e2m_bytes label; /* of the envelope at hand, for reuse.c */
 };
 
 /* ---- label.c: which middle is asked to look (wire.md 3) ------------------ */
@@ -83,6 +86,10 @@ bool e2m_label_names(const e2m_label *l, const e2m_bytes *names, size_t num);
 /* e2m_label_text joins the names with ", ". */
 E2M_MUST e2m_err e2m_label_text(e2m_env *env, const e2m_label *l,
                                 e2m_bytes *out);
+/* e2m_label_key joins the hosts (AORs where there is a user) in lower case with
+ * ",": the same for every spelling. */
+E2M_MUST e2m_err e2m_label_key(e2m_env *env, const e2m_label *l,
+                               e2m_bytes *out);
 /* e2m_label_put writes a label in the form asked for: into the draft's
  * disposition and lines, or, for Proxy-Inspect-Body, as SIP header lines added
  * to `edits`. `disposition` is the value the part has without a label. */
@@ -152,6 +159,8 @@ E2M_MUST e2m_err e2m_finding_error(e2m_finding *f, e2m_err err);
 /* e2m_finding_add records a PLAIN level that was read. `label`: joined. */
 E2M_MUST e2m_err e2m_finding_add(e2m_finding *f, const e2m_level *level,
                                  e2m_bytes label);
+/* e2m_finding_shared: the far end, too, can open what we opened. */
+bool e2m_finding_shared(e2m_msg *msg, const e2m_level *env_level);
 /* e2m_finding_close settles signer and bound over all parts. */
 void e2m_finding_close(e2m_finding *f, e2m_outcome outcome);
 /* e2m_check_signatures verifies every signature around `level`, and that there
@@ -168,6 +177,38 @@ E2M_MUST e2m_err e2m_cut_body_fields(e2m_msg *msg, e2m_edits *edits);
 /* e2m_look builds msg->tree, once. */
 E2M_MUST e2m_err e2m_look(e2m_msg *msg);
 
+/* ---- reuse_*.c: keys of earlier messages (RFC 3185, wire.md 4) ----------- */
+
+/* e2m_reuse_find is the `kek` hook of e2m_cms_keys; `user` is the message,
+ * whose `label` is set to that of the envelope being read. */
+e2m_err e2m_reuse_find(void *user, e2m_bytes id, e2m_secret *out, bool *found);
+/* e2m_reuse_at sets msg->label before an envelope is matched. */
+E2M_MUST e2m_err e2m_reuse_at(e2m_msg *msg, const e2m_level *level);
+/* e2m_reuse_settle follows a message that is about to be believed: the uses of
+ * kept keys are taken (refused when one had none left), and the keys that it
+ * offers for reuse are kept. */
+E2M_MUST e2m_err e2m_reuse_settle(e2m_finding *f);
+/* e2m_reuse_shared: whether the far end holds the kept key `id` too. */
+bool e2m_reuse_shared(e2m_msg *msg, e2m_bytes id);
+
+/* What sealing has to do with reuse: a kept key to seal under (kek.len > 0),
+ * or a reference to set. */
+typedef struct e2m_reuse {
+    uint8_t key[32];
+    e2m_kept kept;
+    e2m_secret kek;
+    e2m_label label; /* of the kept key */
+} e2m_reuse;
+/* e2m_reuse_choose looks for a key that `plan` may use for `msg`, of a content
+ * cipher with keys of `key_len` octets, and takes one of its uses; or draws a
+ * reference. */
+E2M_MUST e2m_err e2m_reuse_choose(e2m_msg *msg, const e2m_plan *plan,
+                                  size_t key_len, e2m_reuse *out);
+/* e2m_reuse_keep keeps what was set, once the message is sealed; `cek` is its
+ * content key, `label` as e2m_label_text has it. */
+E2M_MUST e2m_err e2m_reuse_keep(e2m_msg *msg, const e2m_reuse *r,
+                                const e2m_secret *cek, e2m_bytes label);
+
 /* ---- seal: the plan ------------------------------------------------------ */
 
 enum { E2M_MAX_READERS = 16 };
@@ -180,6 +221,8 @@ struct e2m_plan {
     size_t num_middles;
     e2m_bytes verify_at[E2M_MAX_READERS]; /* owned */
     size_t num_verify_at;
+    e2m_bytes accept[E2M_MAX_READERS]; /* owned */
+    size_t num_accept;
     int option[E2M_OPT_COUNT];
 };
 

@@ -192,13 +192,17 @@ e2m_finding_error(e2m_finding *f, e2m_err err)
 /* ---- what a part says of itself ------------------------------------------ */
 
 /* The far end is who the message is for, seen from a middle; an end is it. */
-static bool
-shared(const e2m_msg *msg, const e2m_level *env_level)
+bool
+e2m_finding_shared(e2m_msg *msg, const e2m_level *env_level)
 {
     const e2m_enveloped *ed = &env_level->ed;
     const size_t mine = env_level->inside.recipient;
     const e2m_bytes far = e2m_far_uri(msg);
 
+    if (ed->recipients[mine].kind == E2M_RID_KEKRI) {
+        return e2m_reuse_at(msg, env_level) == E2M_OK &&
+               e2m_reuse_shared(msg, ed->recipients[mine].key_id);
+    }
     for (size_t i = 0; i < msg->ctx->num_identities; i++) {
         if (e2m_cert_is_user(msg->ctx->identities[i].cert, far)) {
             return true;
@@ -245,7 +249,7 @@ e2m_recipient_word(const e2m_recipient *r)
 }
 
 static e2m_encryption
-encryption_of(const e2m_msg *msg, const e2m_level *level)
+encryption_of(e2m_msg *msg, const e2m_level *level)
 {
     for (const e2m_level *l = level->up; l != NULL; l = l->up) {
         if (l->kind == E2M_LEVEL_ENVELOPED) {
@@ -256,7 +260,7 @@ encryption_of(const e2m_msg *msg, const e2m_level *level)
                 e2m_oid_name(l->ed.cipher),
                 e2m_recipient_word(&l->ed.recipients[l->inside.recipient]),
                 l->inside.committed,
-                shared(msg, l),
+                e2m_finding_shared(msg, l),
             };
         }
     }

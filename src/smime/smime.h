@@ -106,10 +106,11 @@ E2M_MUST e2m_err e2m_smime_text(e2m_env *env, const e2m_draft *draft,
 E2M_MUST e2m_err e2m_smime_mixed(e2m_env *env, const e2m_bytes *entities,
                                  size_t num, e2m_draft *out);
 /* e2m_smime_envelope makes application/pkcs7-mime out of an entity. The
- * disposition is left for the caller to set. */
+ * disposition is left for the caller to set. *out_cek may be NULL. */
 E2M_MUST e2m_err e2m_smime_envelope(e2m_env *env, e2m_crypto *crypto,
                                     e2m_bytes entity, const e2m_cms_seal *how,
-                                    bool base64, e2m_draft *out);
+                                    bool base64, e2m_draft *out,
+                                    e2m_secret *out_cek);
 /* e2m_smime_sign makes multipart/signed, or pkcs7-mime signed-data when
  * how->attached, around an entity. */
 E2M_MUST e2m_err e2m_smime_sign(e2m_env *env, e2m_crypto *crypto,

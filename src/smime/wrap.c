@@ -60,14 +60,15 @@ encode(e2m_env *env, e2m_bytes der, bool base64, e2m_draft *out)
 
 e2m_err
 e2m_smime_envelope(e2m_env *env, e2m_crypto *crypto, e2m_bytes entity,
-                   const e2m_cms_seal *how, bool base64, e2m_draft *out)
+                   const e2m_cms_seal *how, bool base64, e2m_draft *out,
+                   e2m_secret *out_cek)
 {
     const bool gcm = how->cipher == E2M_OID_AES128_GCM ||
                      how->cipher == E2M_OID_AES256_GCM;
     e2m_bytes der;
 
     *out = (e2m_draft){ 0 };
-    TRY(e2m_cms_seal_enveloped(env, crypto, entity, how, &der, NULL));
+    TRY(e2m_cms_seal_enveloped(env, crypto, entity, how, &der, out_cek));
     out->lines.type =
         gcm ? E2M_LIT("application/pkcs7-mime;smime-type=authEnveloped-data"
                       ";name=smime.p7m")

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,13 @@ world_ctx(const world *w, world_who who, const world_extra *extra)
     if (x->no_replay_memory) {
         assert_int_equal(e2m_conf_replay(conf, &forgetful), E2M_OK);
     }
+    if (x->reuse > 0) {
+        assert_int_equal(e2m_conf_reuse(conf, NULL, x->reuse), E2M_OK);
+    }
+    if (x->reuse_uses > 0) {
+        assert_int_equal(e2m_conf_limit(conf, E2M_LIMIT_REUSE_USES,
+                                        x->reuse_uses), E2M_OK);
+    }
     assert_int_equal(e2m_new(&ctx, conf), E2M_OK);
     e2m_conf_free(conf);
     world_bytes_free(pem);
@@ -243,6 +251,8 @@ note(world_result *r, const e2m_verdict *v)
             world_bytes_free(r->content);
             r->content = copy(v->parts[i].content);
             r->committed = v->parts[i].encryption.committed;
+            (void)snprintf(r->recipient, sizeof r->recipient, "%s",
+                           v->parts[i].encryption.recipient);
             r->shared = v->parts[i].encryption.shared_with_far_end;
         }
     }

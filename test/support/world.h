@@ -30,6 +30,8 @@ typedef struct world_extra {
     const world_who *peers;
     size_t num_peers;
     bool no_replay_memory; /* remember nothing: for tests that repeat */
+    size_t reuse;          /* keep so many keys of messages; 0: none */
+    size_t reuse_uses;     /* E2M_LIMIT_REUSE_USES, when not 0 */
 } world_extra;
 
 /* `rsa_bits` 0: everybody has an EC key. */
@@ -63,6 +65,7 @@ typedef struct world_result {
     bool shared;
     bool bound;
     char signer[128];
+    char recipient[16]; /* of the last content part */
 } world_result;
 world_result world_open(const e2m *ctx, e2m_bytes sealed, int64_t now);
 world_result world_inspect(const e2m *ctx, e2m_bytes sealed, int64_t now);

@@ -118,7 +118,6 @@ test_theirs_to_us(void **state)
         CMS_NOATTR | CMS_DETACHED,
         CMS_NOCERTS | CMS_USE_KEYID,
         CMS_STREAM,
-        CMS_STREAM | CMS_DETACHED,
         CMS_STREAM | CMS_NOATTR,
     };
 
