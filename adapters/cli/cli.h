@@ -37,6 +37,9 @@ typedef struct options {
     const char *pass_file;
     const char *json_file;
     const char *seen;
+    const char *reuse;
+    texts accept;
+    bool renew;
     int64_t at; /* seconds since 1970 UTC; -1: the clock's */
     int64_t rsa;
     int64_t max;
@@ -104,6 +107,7 @@ typedef struct node {
     e2m_bytes wire;
     e2m_msg *msg;
     struct seen *seen;
+    struct kept *kept;
     int64_t now_sec;
 } node;
 
@@ -119,6 +123,9 @@ e2m_bytes text_bytes(const char *text);
 /* seen_open: a replay memory in a file, shared by processes. */
 int seen_open(struct seen **out, const char *name, e2m_replay *hooks);
 void seen_close(struct seen *seen);
+/* kept_open: keys for reuse in a file, likewise. */
+int kept_open(struct kept **out, const char *name, e2m_keys *hooks);
+void kept_close(struct kept *kept);
 
 /* ---- reports ------------------------------------------------------------- */
 

@@ -83,6 +83,13 @@ add_readers(sealing *s, const options *opt)
     for (size_t i = 0; i < opt->middle.num && code == 0; i++) {
         code = add_middle(s, opt->middle.item[i]);
     }
+    for (size_t i = 0; i < opt->accept.num && code == 0; i++) {
+        if (e2m_plan_accept(s->plan, text_bytes(opt->accept.item[i])) !=
+            E2M_OK) {
+            code = fault(EXIT_USAGE, "not the name of a proxy",
+                         opt->accept.item[i], "--accept");
+        }
+    }
     for (size_t i = 0; i < opt->verify_at.num && code == 0; i++) {
         const char *name = opt->verify_at.item[i];
 
@@ -111,6 +118,7 @@ set_options(e2m_plan *plan, const options *opt)
         { E2M_OPT_OPAQUE, opt->opaque },
         { E2M_OPT_NO_ATTRIBUTES, opt->no_attributes },
         { E2M_OPT_PKCS1_V15, opt->pkcs1_v15 },
+        { E2M_OPT_REUSE, opt->reuse == NULL ? 0 : opt->renew ? 2 : 1 },
     };
     e2m_err err = E2M_OK;
 
@@ -156,7 +164,12 @@ check(const options *opt)
         return fault(EXIT_USAGE, "no --as to sign with", "e2m seal",
                      "or --no-sign");
     }
-    if (opt->to.num + opt->middle.num == 0 && opt->no_sign) {
+    if (opt->reuse == NULL && (opt->renew || opt->accept.num > 0)) {
+        return fault(EXIT_USAGE, "--renew and --accept go with --reuse",
+                     "e2m seal", "e2m seal --help");
+    }
+    if (opt->reuse == NULL && opt->to.num + opt->middle.num == 0 &&
+        opt->no_sign) {
         return fault(EXIT_USAGE, "nothing to do", "e2m seal",
                      "--to, --middle or a signature");
     }

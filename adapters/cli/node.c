@@ -132,6 +132,7 @@ configure(node *n, const options *opt)
 {
     int code = add_identities(n->conf, opt);
     e2m_replay hooks;
+    e2m_keys keys;
     e2m_err err;
 
     if (code == 0) {
@@ -143,6 +144,12 @@ configure(node *n, const options *opt)
     if (code == 0 && opt->seen != NULL) {
         code = seen_open(&n->seen, opt->seen, &hooks);
         if (code == 0 && e2m_conf_replay(n->conf, &hooks) != E2M_OK) {
+            code = EXIT_OWN;
+        }
+    }
+    if (code == 0 && opt->reuse != NULL) {
+        code = kept_open(&n->kept, opt->reuse, &keys);
+        if (code == 0 && e2m_conf_reuse(n->conf, &keys, 0) != E2M_OK) {
             code = EXIT_OWN;
         }
     }
@@ -195,6 +202,7 @@ node_close(node *n)
     e2m_free(n->ctx);
     e2m_conf_free(n->conf);
     seen_close(n->seen);
+    kept_close(n->kept);
     file_free(&n->wire);
 }
 

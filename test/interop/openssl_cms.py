@@ -274,6 +274,50 @@ def they_sign_encrypted(keys):
             "e2m reads mech 5.1 made by openssl alone", got.stderr.decode())
 
 
+# ---- reused keys (RFC 3185): OpenSSL is given the key-encryption key ---------------------
+
+
+def kept(path):
+    """(reference, key-encryption key) of the first record that has both: e2m(1)."""
+    with open(path, "rb") as f:
+        data = f.read()
+    for at in range(0, len(data), 384):
+        r = data[at:at + 384]
+        if r[46] > 0:
+            return r[47:47 + r[45]], r[111:111 + r[46]]
+    raise AssertionError("no key in " + path)
+
+
+def reuse(keys):
+    with tempfile.TemporaryDirectory() as d:
+        alice, bob = os.path.join(d, "alice"), os.path.join(d, "bob")
+        first = seal(keys, "--reuse", alice)
+        e2m("open", "--as", keys.pem(BOB), "--trust", keys.ca, "--reuse", bob, data=first)
+        reference, kek = kept(bob)
+        Tap.say(kept(alice) == (reference, kek), "both sides keep the same key")
+        again = content(find(seal(keys, "--reuse", alice), b"pkcs7-mime"))
+        secret = ["-secretkey", kek.hex(), "-secretkeyid", reference.hex()]
+        good = openssl("-decrypt", "-inform", "DER", "-binary", *secret, data=again)
+        Tap.say(good.stdout == TEXT, "openssl decrypts what is sealed under a kept key",
+                good.stderr.decode())
+        wrong = ["-secretkey", kek[::-1].hex(), "-secretkeyid", reference.hex()]
+        bad = openssl("-decrypt", "-inform", "DER", "-binary", *wrong, data=again)
+        Tap.say(bad.stdout != TEXT, "and does not under the key that is not reversed")
+        for cipher in ("aes-128-gcm", "aes-128-cbc"):
+            der = openssl("-encrypt", "-binary", "-outform", "DER", "-" + cipher, *secret,
+                          data=TEXT).stdout
+            kind = b"authEnveloped-data" if "gcm" in cipher else b"enveloped-data"
+            # the label is the first message's: keys are bound to it
+            args = ["open", "--as", keys.pem(BOB), "--trust", keys.ca, "--allow-unsigned",
+                    "--insecure-cbc", "--json", "-", "--reuse", bob]
+            got = e2m(*args, data=wrap(der, kind, True, False))
+            Tap.say(got.returncode == 0 and b'"kek"' in got.stdout,
+                    "e2m reads what openssl sealed under a kept key: " + cipher,
+                    got.stderr.decode())
+            bad = e2m(*args, data=wrap(der, kind, False, False))
+            Tap.say(bad.returncode == 4, "and refuses it under another label: " + cipher)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         ec = Keys(folder, "ec", [])
@@ -300,6 +344,7 @@ def main():
             they_sign(rsa, "RSA PKCS#1 v1.5" + end, [], opaque)
             they_sign(rsa, "RSA-PSS" + end, pss, opaque)
         they_sign_encrypted(ec)
+        reuse(ec)
     print("1..%d" % Tap.num)
     print("%d passed, %d failed, %d skipped" % (Tap.passed, Tap.failed, Tap.skipped))
     sys.exit(1 if Tap.failed else 0)
