@@ -82,7 +82,8 @@ static const row users[] = {
       { "sip:alice@atlanta.example.com" } },
     { "DNS:atlanta.example.com", { NULL },
       { "sip:alice@atlanta.example.com" } },
-    { NULL, { NULL }, { "sip:alice@atlanta", "sip:alice@atlanta.example.com" } },
+    { NULL, { NULL },
+      { "sip:alice@atlanta", "sip:alice@atlanta.example.com" } },
 };
 
 static void
@@ -103,7 +104,8 @@ static const row hosts[] = {
     { "DNS:*.atlanta.example.com", { NULL },
       { "ss1.atlanta.example.com", "*.atlanta.example.com",
         "atlanta.example.com" } },
-    { "DNS:ss1.atlanta.example.com", { NULL }, { "*.atlanta.example.com", "*" } },
+    { "DNS:ss1.atlanta.example.com", { NULL },
+      { "*.atlanta.example.com", "*" } },
     { "URI:sip:ss1.atlanta.example.com",
       { "ss1.atlanta.example.com", "sip:ss1.atlanta.example.com" },
       { "atlanta.example.com" } },

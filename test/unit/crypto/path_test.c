@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Paths to an anchor: RFC 5280 sec. 6, by OpenSSL; what each failure is called. */
+/* Paths to an anchor (RFC 5280 sec. 6), and what each failure is called. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
