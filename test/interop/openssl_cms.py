@@ -132,8 +132,18 @@ def decrypt(keys, who, der):
                    keys.crt(who), data=der)
 
 
+def knows_attributes():
+    """Of an AuthEnvelopedData: OpenSSL before 3.0.22 cannot parse them."""
+    words = run(["openssl", "version"]).stdout.decode().split()
+    return tuple(int(n) for n in re.findall(r"\d+", words[1])[:3]) >= (3, 0, 22)
+
+
 def they_decrypt(keys, cipher, *more):
     for how in ("", "--base64", "--no-attributes"):
+        if how != "--no-attributes" and cipher.endswith("gcm") and not knows_attributes():
+            Tap.skip("openssl decrypts: %s %s %s %s" % (keys.kind, cipher, " ".join(more), how),
+                     "it cannot parse attributes of AuthEnvelopedData before 3.0.22")
+            continue
         sealed = seal(keys, "--cipher", cipher, *more, *([how] if how else []))
         der = content(find(sealed, b"pkcs7-mime"))
         for who in (BOB, SS1):
@@ -297,6 +307,9 @@ def reuse(keys):
         Tap.say(kept(alice) == (reference, kek), "both sides keep the same key")
         again = content(find(seal(keys, "--reuse", alice), b"pkcs7-mime"))
         secret = ["-secretkey", kek.hex(), "-secretkeyid", reference.hex()]
+        if not knows_attributes():  # CBC has its attributes in another place
+            again = content(find(seal(keys, "--reuse", alice, "--cipher", "aes-128-cbc"),
+                                 b"pkcs7-mime"))
         good = openssl("-decrypt", "-inform", "DER", "-binary", *secret, data=again)
         Tap.say(good.stdout == TEXT, "openssl decrypts what is sealed under a kept key",
                 good.stderr.decode())
