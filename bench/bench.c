@@ -228,5 +228,6 @@ main(void)
     printf("e2m %s, %s\n\n", e2m_version(), e2m_crypto_library());
     measure("EC P-256", 0);
     measure("RSA 2048", 2048);
+    measure_store();
     return 0;
 }

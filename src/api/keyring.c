@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The store of reused keys that a context has of its own: an open-addressed
- * table under one spin lock. A full neighbourhood forgets what was unused for
- * longest, wiped: who needs it falls back to public keys. */
+ * table in shards, each under a spin lock. A full neighbourhood forgets what was
+ * unused for longest, wiped: who needs it falls back to public keys. */
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "api/api.h"
 
-enum { NEIGHBOURS = 16 };
+enum { NEIGHBOURS = 16, SHARDS = 64, LINE = 64 };
 
 typedef struct slot {
     uint8_t key[32];
@@ -15,28 +15,37 @@ typedef struct slot {
     uint64_t last; /* call that put or used it */
 } slot;
 
-struct e2m_keyring {
+/* A shard has a lock on a cache line of its own, so that threads that look for
+ * different keys seldom meet. */
+typedef struct shard {
     atomic_flag busy;
-    size_t mask;
     uint64_t calls;
+    uint8_t apart[LINE - sizeof(atomic_flag) - sizeof(uint64_t)];
+} shard;
+
+struct e2m_keyring {
+    shard shards[SHARDS];
+    size_t mask; /* of the slots of one shard */
     slot slots[];
 };
 
 e2m_err
 e2m_keyring_new(size_t max, e2m_keyring **out)
 {
-    size_t num = 64;
+    size_t each = NEIGHBOURS;
     e2m_keyring *k;
 
-    while (num < max && num < ((size_t)1 << 24)) {
-        num *= 2;
+    while (each * SHARDS < max && each < ((size_t)1 << 20)) {
+        each *= 2;
     }
-    k = calloc(1, sizeof *k + num * sizeof k->slots[0]);
+    k = calloc(1, sizeof *k + SHARDS * each * sizeof k->slots[0]);
     if (k == NULL) {
         return E2M_E_NOMEM;
     }
-    atomic_flag_clear(&k->busy);
-    k->mask = num - 1;
+    for (size_t i = 0; i < SHARDS; i++) {
+        atomic_flag_clear(&k->shards[i].busy);
+    }
+    k->mask = each - 1;
     *out = k;
     return E2M_OK;
 }
@@ -45,23 +54,27 @@ void
 e2m_keyring_free(e2m_keyring *k)
 {
     if (k != NULL) {
-        e2m_wipe(k->slots, (k->mask + 1) * sizeof k->slots[0]);
+        e2m_wipe(k->slots, SHARDS * (k->mask + 1) * sizeof k->slots[0]);
         free(k);
     }
 }
 
-static void
-lock(e2m_keyring *k)
+/* A SHA-256 value: any of its octets spread evenly. */
+static shard *
+lock(e2m_keyring *k, const uint8_t key[32])
 {
-    while (atomic_flag_test_and_set_explicit(&k->busy,
+    shard *s = &k->shards[key[31] % SHARDS];
+
+    while (atomic_flag_test_and_set_explicit(&s->busy,
                                              memory_order_acquire)) {
     }
+    return s;
 }
 
 static void
-unlock(e2m_keyring *k)
+unlock(shard *s)
 {
-    atomic_flag_clear_explicit(&k->busy, memory_order_release);
+    atomic_flag_clear_explicit(&s->busy, memory_order_release);
 }
 
 static void
@@ -75,12 +88,13 @@ forget(slot *s)
 static slot *
 find(e2m_keyring *k, const uint8_t key[32], int64_t now, slot **out_room)
 {
+    slot *const own = &k->slots[key[31] % SHARDS * (k->mask + 1)];
     uint64_t h;
     slot *room = NULL;
 
-    memcpy(&h, key, sizeof h); /* a SHA-256 value: any octets spread evenly */
+    memcpy(&h, key, sizeof h);
     for (size_t i = 0; i < NEIGHBOURS; i++) {
-        slot *s = &k->slots[((size_t)h + i) & k->mask];
+        slot *s = &own[((size_t)h + i) & k->mask];
 
         if (s->kept.until_sec != 0 && s->kept.until_sec <= now) {
             forget(s);
@@ -105,19 +119,19 @@ e2m_keyring_put(void *user, const uint8_t key[32], const e2m_kept *kept,
                 int64_t now_sec, bool replace)
 {
     e2m_keyring *k = user;
+    shard *const sh = lock(k, key);
     slot *room = NULL;
     slot *s;
 
-    lock(k);
     s = find(k, key, now_sec, &room);
     if (s == NULL || replace) {
         s = s != NULL ? s : room;
         forget(s);
         memcpy(s->key, key, sizeof s->key);
         s->kept = *kept;
-        s->last = ++k->calls;
+        s->last = ++sh->calls;
     }
-    unlock(k);
+    unlock(sh);
     return E2M_OK;
 }
 
@@ -126,15 +140,15 @@ e2m_keyring_get(void *user, const uint8_t key[32], int64_t now_sec,
                 e2m_kept *out, bool *found)
 {
     e2m_keyring *k = user;
+    shard *const sh = lock(k, key);
     const slot *s;
 
-    lock(k);
     s = find(k, key, now_sec, NULL);
     *found = s != NULL && s->kept.uses > 0;
     if (*found) {
         *out = s->kept;
     }
-    unlock(k);
+    unlock(sh);
     return E2M_OK;
 }
 
@@ -143,19 +157,19 @@ e2m_keyring_use(void *user, const uint8_t key[32], int64_t now_sec,
                 bool *left)
 {
     e2m_keyring *k = user;
+    shard *const sh = lock(k, key);
     slot *s;
 
-    lock(k);
     s = find(k, key, now_sec, NULL);
     *left = s != NULL && s->kept.uses > 0;
     if (*left) {
-        s->last = ++k->calls;
+        s->last = ++sh->calls;
         s->kept.uses--;
         if (s->kept.uses == 0) {
             e2m_wipe(s->kept.kek, sizeof s->kept.kek);
         }
     }
-    unlock(k);
+    unlock(sh);
     return E2M_OK;
 }
 
@@ -164,14 +178,18 @@ e2m_keyring_drop(e2m_keyring *k, const uint8_t dialog[32])
 {
     const e2m_bytes wanted = { dialog, 32 };
 
-    lock(k);
-    for (size_t i = 0; i <= k->mask; i++) {
-        slot *s = &k->slots[i];
+    for (uint8_t n = 0; n < SHARDS; n++) {
+        const uint8_t any_key[32] = { [31] = n };
+        shard *const sh = lock(k, any_key);
 
-        if (s->kept.until_sec != 0 &&
-            e2m_bytes_eq(wanted, (e2m_bytes){ s->kept.dialog, 32 })) {
-            forget(s);
+        for (size_t i = 0; i <= k->mask; i++) {
+            slot *s = &k->slots[n * (k->mask + 1) + i];
+
+            if (s->kept.until_sec != 0 &&
+                e2m_bytes_eq(wanted, (e2m_bytes){ s->kept.dialog, 32 })) {
+                forget(s);
+            }
         }
+        unlock(sh);
     }
-    unlock(k);
 }

@@ -494,7 +494,7 @@ test_full_store(void **state)
     trio_new(&t, 0);
     e2m_free(t.ss1);
     t.ss1 = world_ctx(&t.w, SS1, &small);
-    for (unsigned i = 0; i < 300; i++) {
+    for (unsigned i = 0; i < 600; i++) { /* two records each, 1024 places */
         char id[16];
         letter l = invite;
 
