@@ -63,7 +63,7 @@ seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Look-ups a second, by `threads` at once; *lost: records that were not found. */
+/* Look-ups a second, by `threads` at once; *lost: the share not found. */
 static double
 rate(e2m_keyring *ring, size_t records, unsigned threads, double *lost)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The store of reused keys that a context has of its own: an open-addressed
- * table in shards, each under a spin lock. A full neighbourhood forgets what was
- * unused for longest, wiped: who needs it falls back to public keys. */
+ * table in shards, each under a spin lock. A full neighbourhood forgets what
+ * was unused for longest, wiped: who needs it falls back to public keys. */
 #include <stdatomic.h>
 #include <stdlib.h>
 
