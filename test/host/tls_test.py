@@ -84,7 +84,8 @@ class Tls(Case):
 
     def healthy(self, k, pids):
         self.assertIsNone(k.process.poll())
-        self.assertEqual(sorted(k.workers()), sorted(pids), "a worker died")
+        # some may have been forked since: those that were there must still be
+        self.assertEqual(set(pids) - set(k.workers()), set(), "a worker died")
         self.assertNotIn("CRITICAL", k.text())
         self.assertNotIn("freeing already freed", k.text())
 
