@@ -53,7 +53,7 @@ E2M_API void e2m_conf_free(e2m_conf *conf);
 
 /* e2m_conf_name adds a name that this node answers to as a middle: a host
  * ("ss1.atlanta.example.com") or a SIP URI; hosts compare without case.
- * Spec  wire.md 3; mech 2.2 */
+ * Spec  WIRE.md 3; mech 2.2 */
 E2M_API E2M_MUST e2m_err e2m_conf_name(e2m_conf *conf, e2m_bytes host_or_uri);
 
 /* e2m_conf_identity adds a key of our own with its certificate: a PEM file
@@ -84,7 +84,7 @@ typedef enum e2m_policy {
     E2M_ALLOW_UNSIGNED,    /* content without a signature passes [no] */
     E2M_ALLOW_UNBOUND,     /* a signature without an AIB passes [no] */
     E2M_REQUIRE_COMMITTED, /* only envelopes with a key commitment are read
-                              (wire.md 1) [no] */
+                              (WIRE.md 1) [no] */
     E2M_REQUIRE_SHARED,    /* a middle reads only what the far end gets too
                               [no] */
     E2M_INSECURE_PKCS1_V15,/* read RSA PKCS#1 v1.5 key transport [no] */
@@ -267,7 +267,7 @@ typedef struct e2m_verdict {
 /* e2m_middle_inspect decides what the proxy may read of `msg` and whether it
  * may pass. What is not labelled for one of its names is not looked into.
  *
- * Spec     mech 2.2, 3.3; RFC 5652 sec. 6; RFC 3218; wire.md 2, 3
+ * Spec     mech 2.2, 3.3; RFC 5652 sec. 6; RFC 3218; WIRE.md 2, 3
  * Needs    a context with a name and an identity
  * Gives    *out: never NULL on E2M_OK; owned by msg
  * Fails    E2M_E_NOMEM, E2M_E_CRYPTO the library itself is broken
@@ -280,7 +280,7 @@ E2M_API E2M_MUST e2m_err e2m_middle_inspect(e2m_msg *msg,
  * signed answer to a request that a verdict refuses: multipart/signed over a
  * message/sipfrag and this middle's certificate.
  *
- * Spec     mech 2.3; wire.md 5
+ * Spec     mech 2.3; WIRE.md 5
  * Needs    verdict->sip_status not 0, and an identity of one of our names
  * Fails    E2M_E_ARG a response, or nothing to refuse; E2M_E_NOKEY */
 E2M_API E2M_MUST e2m_err e2m_middle_refuse(e2m_msg *msg,
@@ -315,7 +315,7 @@ typedef enum e2m_option {
                            keying material, in an envelope of its own */
     E2M_OPT_OPAQUE,     /* 0, 1: signed-data instead of multipart/signed */
     E2M_OPT_NO_ATTRIBUTES, /* 0, 1: no commitment, for readers that cannot
-                              parse attributes (wire.md 4) */
+                              parse attributes (WIRE.md 4) */
     E2M_OPT_PKCS1_V15,  /* 0, 1: insecure; RSA readers by PKCS#1 v1.5 and
                            RSA signatures by v1.5, for old readers */
     E2M_OPT_REUSE,      /* 0: none; 1: seal under a kept key where there is
@@ -349,7 +349,7 @@ E2M_API E2M_MUST e2m_err e2m_plan_accept(e2m_plan *plan, e2m_bytes name);
 /* e2m_end_seal seals the body of a request or response as planned. The signer
  * is the context's identity that is the From (request) or To (response).
  *
- * Spec     mech 2.1, 2.2, 3.1, 3.2; RFC 3893; wire.md 1-3, 8
+ * Spec     mech 2.1, 2.2, 3.1, 3.2; RFC 3893; WIRE.md 1-3, 8
  * Needs    a message with a body
  * Gives    *out: edits on the wire bytes, owned by msg
  * Fails    E2M_E_ARG no body, or a plan that contradicts itself; E2M_E_NOKEY
@@ -362,7 +362,7 @@ E2M_API E2M_MUST e2m_err e2m_end_seal(e2m_msg *msg, const e2m_plan *plan,
 /* e2m_end_open opens what is for us and gives the edits that put the plain
  * body back, byte for byte as it was sealed. Edits come only with E2M_READ.
  *
- * Spec     mech 3.1, 3.2; RFC 3893 sec. 7; RFC 8591; wire.md 1, 2
+ * Spec     mech 3.1, 3.2; RFC 3893 sec. 7; RFC 8591; WIRE.md 1, 2
  * Fails    as e2m_middle_inspect */
 E2M_API E2M_MUST e2m_err e2m_end_open(e2m_msg *msg, const e2m_verdict **out,
                                       const e2m_edit **out_edits,

@@ -52,7 +52,7 @@ typedef struct e2m_enveloped {
     e2m_bytes auth_attrs;    /* contents of [1], or empty */
     e2m_bytes mac;
     e2m_bytes unauth_attrs;  /* contents of unauthAttrs / unprotectedAttrs */
-    e2m_bytes commitment;    /* key commitment, wire.md 1; empty when absent */
+    e2m_bytes commitment;    /* key commitment, WIRE.md 1; empty when absent */
     e2m_bytes cek_reference; /* RFC 3185; empty when absent */
     bool has_max_decrypts;
     uint64_t max_decrypts;
@@ -139,7 +139,7 @@ E2M_MUST e2m_err e2m_cms_seal_enveloped(e2m_env *env, e2m_crypto *c,
                                         e2m_secret *out_cek);
 
 /* The commitment itself: HKDF-SHA-256(CEK, no salt, "e2m key commitment v1"),
- * 32 octets (wire.md 1). */
+ * 32 octets (WIRE.md 1). */
 E2M_MUST e2m_err e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek,
                                     e2m_secret *out);
 

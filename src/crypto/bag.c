@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Prepared public-key contexts of one thread. Making one takes process-wide
  * locks and 2 to 5 us; a proxy meets the same few own keys in every message
- * and the same signers again and again (costs.md 5). */
+ * and the same signers again and again. */
 #include <openssl/rsa.h>
 
 #include "crypto/internal.h"

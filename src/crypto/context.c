@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The bag of one thread: everything is fetched here, once, because a fetch
- * takes locks of the whole process (costs.md 5). */
+ * takes locks of the whole process. */
 #include <stdlib.h>
 
 #include <openssl/core_names.h>

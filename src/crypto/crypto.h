@@ -3,7 +3,7 @@
  * the path check; no CMS, no SIP.
  *
  * An e2m_crypto holds fetched algorithms and prepared contexts, so that nothing
- * is fetched or decoded for a message (costs.md 1, 5): one thread at a time.
+ * is fetched or decoded for a message: one thread at a time.
  * Keys are immutable and may be shared by threads. */
 #ifndef E2M_CRYPTO_H
 #define E2M_CRYPTO_H
@@ -146,7 +146,7 @@ E2M_MUST e2m_err e2m_pkey_unwrap(e2m_crypto *c, const e2m_pkey *k,
 /* e2m_pkey_agree is ECDH with the peer's encoded point (65, 97 or 32 octets,
  * uncompressed); a point off the curve and an all-zero X25519 result fail.
  * The point is set on a prepared peer key, unchecked a second time: on curves
- * of cofactor 1 the on-curve check is what counts (costs.md 3). */
+ * of cofactor 1 the on-curve check is what counts. */
 E2M_MUST e2m_err e2m_pkey_agree(e2m_crypto *c, const e2m_pkey *k,
                                 e2m_bytes point, e2m_secret *out_z);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Key agreement on P-256, P-384 and X25519. No public key is validated by a
  * second multiplication: the cofactor is 1 and a point off the curve is refused
- * where it is set, which is all there is to check (costs.md 3). */
+ * where it is set, which is all there is to check. */
 #include <stdlib.h>
 
 #include <openssl/core_names.h>

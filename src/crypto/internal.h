@@ -11,7 +11,7 @@
 
 /* e2m_ossl_start must come before anything else of OpenSSL: no configuration
  * file of the host may change what we compute, and no exit handler of ours may
- * run in a process that is not ours (kamailio.md 3.6). Cheap when repeated. */
+ * run in a process that is not ours. Cheap when repeated. */
 void e2m_ossl_start(void);
 
 /* Room to write to; `len` says how much there is, then how much was used. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Key derivation. X9.63 and HKDF on the digest contexts at hand: EVP_KDF
- * fetches its digest for every call and takes five times as long (costs.md 1).
- */
+ * fetches its digest for every call and takes five times as long. */
 #include <limits.h>
 
 #include "crypto/internal.h"

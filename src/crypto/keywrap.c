@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* AES key wrap, RFC 3394 sec. 2.2, on an AES-ECB context: six times as fast as
- * OpenSSL's own wrap, which runs the table code (costs.md 0.3). */
+ * OpenSSL's own wrap, which runs the table code. */
 #include "crypto/internal.h"
 
 enum { HALF = 8, BLOCK = 16, ROUNDS = 6 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Public keys from SubjectPublicKeyInfo (RFC 5280 sec. 4.1.2.7). The octets are
  * judged before OpenSSL sees them: an attacker's explicit curve or 16384-bit
- * modulus would cost milliseconds (costs.md 6). The forms allowed have one DER
+ * modulus would cost milliseconds. The forms allowed have one DER
  * encoding each but for RSA's numbers, so this needs no DER reader. */
 #include <stdlib.h>
 

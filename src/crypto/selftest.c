@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One known answer of each primitive: what the tests prove of a build, this
- * proves of the process it runs in (kamailio.md 3.3 saw wrong results in some
- * processes only). About 2 ms. */
+ * proves of the process it runs in. About 2 ms. */
 #include "crypto/internal.h"
 
 /* ---- vectors, in hex -------------------------------------------------- */

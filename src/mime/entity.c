@@ -13,17 +13,34 @@ e2m_mime_is(const e2m_entity *e, const char *type)
     return e2m_bytes_ieq(e->type, want);
 }
 
-/* type "/" subtype, both tokens (RFC 2045 sec. 5.1). */
-static bool
-media_type_is_good(e2m_bytes type)
+/* type "/" subtype, both tokens (RFC 2045 sec. 5.1); SIP allows LWS around its
+ * SLASH (RFC 3261 sec. 25.1), which is taken out. */
+static e2m_err
+media_type(e2m_env *env, e2m_bytes text, e2m_bytes *out)
 {
-    e2m_in in = e2m_in_init(type);
-    e2m_bytes part;
+    e2m_in in = e2m_in_init(text);
+    e2m_bytes type;
+    e2m_bytes subtype;
     uint8_t slash;
+    e2m_out o;
 
-    return e2m_text_take_token(&in, &part) == E2M_OK &&
-           e2m_in_u8(&in, &slash) == E2M_OK && slash == '/' &&
-           e2m_text_take_token(&in, &part) == E2M_OK && e2m_in_done(&in);
+    TRY(e2m_text_take_token(&in, &type));
+    e2m_text_skip_lws(&in);
+    TRY(e2m_in_u8(&in, &slash));
+    e2m_text_skip_lws(&in);
+    TRY(e2m_text_take_token(&in, &subtype));
+    if (slash != '/' || !e2m_in_done(&in)) {
+        return E2M_E_SYNTAX;
+    }
+    *out = text;
+    if (text.len == type.len + 1 + subtype.len) {
+        return E2M_OK;
+    }
+    e2m_out_init(&o, env, type.len + 1 + subtype.len);
+    e2m_out_put(&o, type);
+    e2m_out_u8(&o, slash);
+    e2m_out_put(&o, subtype);
+    return e2m_out_done(&o, out);
 }
 
 static e2m_err
@@ -42,18 +59,39 @@ params_are_good(e2m_bytes params)
 static e2m_err
 set_type(e2m_env *env, e2m_bytes value, e2m_entity *e)
 {
+    e2m_err err;
+
     if (value.len == 0) {
         e->type = E2M_LIT("text/plain");
         return E2M_OK;
     }
     e2m_text_split_params(value, &e->type, &e->type_params);
-    if (!media_type_is_good(e->type) ||
-        params_are_good(e->type_params) != E2M_OK) {
-        return e2m_fail(env, E2M_E_SYNTAX, value.data, "bad Content-Type",
+    err = media_type(env, e->type, &e->type);
+    if (err == E2M_OK) {
+        err = params_are_good(e->type_params);
+    }
+    if (err != E2M_OK) {
+        return e2m_fail(env, err, value.data, "bad Content-Type",
                         "RFC 2045 sec. 5.1");
     }
     e->multipart = e2m_mime_is(e, "multipart/");
     return E2M_OK;
+}
+
+/* A multipart is never encoded as a whole: a reader that undid the encoding
+ * would find other parts (RFC 2045 sec. 6.4). */
+static e2m_err
+check_transfer(e2m_env *env, const e2m_entity *e)
+{
+    if (!e->multipart || e->transfer.len == 0 ||
+        e2m_bytes_ieq(e->transfer, E2M_LIT("binary")) ||
+        e2m_bytes_ieq(e->transfer, E2M_LIT("8bit")) ||
+        e2m_bytes_ieq(e->transfer, E2M_LIT("7bit"))) {
+        return E2M_OK;
+    }
+    return e2m_fail(env, E2M_E_SYNTAX, e->transfer.data,
+                    "multipart with a transfer encoding",
+                    "RFC 2045 sec. 6.4");
 }
 
 /* Fills the fields that follow from the header values, then the parts. */
@@ -67,9 +105,10 @@ finish(e2m_env *env, const e2m_mime_head *h, size_t depth, e2m_entity *e)
                         "too many parts"));
     TRY(set_type(env, h->type, e));
     e2m_text_split_params(h->disposition, &e->disposition, &e->disp_params);
-    e->transfer = h->transfer;
+    e->transfer = e2m_text_trim(h->transfer);
     e->id = h->id;
     e->target = h->target;
+    TRY(check_transfer(env, e));
     return e->multipart ? e2m_mime_parts(env, depth, e) : E2M_OK;
 }
 
@@ -105,6 +144,19 @@ slot_of(e2m_mime_head *h, e2m_bytes name)
     return NULL;
 }
 
+/* Some readers end a line at a lone CR and would see another header. */
+static bool
+has_bare_cr(e2m_bytes line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.data[i] == '\r' &&
+            (i + 1 == line.len || line.data[i + 1] != '\n')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static e2m_err
 read_line(e2m_env *env, e2m_bytes line, e2m_mime_head *h)
 {
@@ -113,6 +165,10 @@ read_line(e2m_env *env, e2m_bytes line, e2m_mime_head *h)
     e2m_bytes *slot;
     uint8_t colon;
 
+    if (has_bare_cr(line)) {
+        return e2m_fail(env, E2M_E_SYNTAX, line.data,
+                        "CR without LF in the header", "RFC 5322 sec. 2.2");
+    }
     if (e2m_text_take_token(&in, &name) != E2M_OK) {
         return e2m_fail(env, E2M_E_SYNTAX, line.data,
                         "header field without a name", "RFC 5322 sec. 2.2");
@@ -162,7 +218,9 @@ folds(e2m_bytes b, size_t at)
     return at < b.len && (b.data[at] == ' ' || b.data[at] == '\t');
 }
 
-/* Reads up to the empty line; *body_at is behind it. */
+/* Reads up to the empty line; *body_at is behind it. A part may end with its
+ * header: the empty line then belongs to the delimiter behind it (RFC 2046
+ * sec. 5.1.1: body-part = MIME-part-headers [CRLF *OCTET]). */
 static e2m_err
 read_head(e2m_env *env, e2m_bytes raw, e2m_mime_head *h, size_t *head_end,
           size_t *body_at)
@@ -175,6 +233,11 @@ read_head(e2m_env *env, e2m_bytes raw, e2m_mime_head *h, size_t *head_end,
         size_t text_end = 0;
         size_t next = 0;
 
+        if (at == raw.len) {
+            *head_end = at;
+            *body_at = at;
+            return E2M_OK;
+        }
         if (!e2m_mime_line(raw, at, &text_end, &next)) {
             return e2m_fail(env, E2M_E_SYNTAX, raw.data,
                             "entity without the line that ends its header",

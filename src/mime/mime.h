@@ -68,7 +68,7 @@ E2M_MUST e2m_err e2m_mime_content(e2m_env *env, const e2m_entity *e,
 
 /* Header values of an entity to write, "" or NULL-data where absent. Lines go
  * out in the one order and spelling that peers which re-serialise before they
- * hash reproduce (field.md 2.2): MIME-Version, Content-Type,
+ * hash reproduce: MIME-Version, Content-Type,
  * Content-Disposition, Content-Language, Content-Transfer-Encoding,
  * Content-ID, others; one space behind the colon, no folds. */
 typedef struct e2m_mime_lines {

@@ -21,7 +21,7 @@ boundary_of(e2m_env *env, const e2m_entity *e, e2m_bytes *out)
         err = e2m_text_unquote(env, p.value, out);
     }
     if (err != E2M_OK || !found || !p.has_value || out->len == 0 ||
-        out->len > 70) {
+        out->len > 70 || out->data[out->len - 1] == ' ') {
         return e2m_fail(env, E2M_E_SYNTAX, e->type_params.data,
                         "multipart without a good boundary parameter",
                         "RFC 2046 sec. 5.1.1");
@@ -46,7 +46,12 @@ delimiter_of(e2m_bytes line, e2m_bytes boundary)
         kind = LAST;
         rest = e2m_bytes_from(rest, 2);
     }
-    return e2m_text_trim(rest).len == 0 ? kind : NO_DELIMITER;
+    for (size_t i = 0; i < rest.len; i++) { /* transport-padding */
+        if (rest.data[i] != ' ' && rest.data[i] != '\t') {
+            return NO_DELIMITER;
+        }
+    }
+    return kind;
 }
 
 /* Where the octets before the line at `at` end, without that line end. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Writing, in the one form that peers which re-serialise before they hash
- * reproduce octet by octet (field.md 2.2). */
+ * reproduce octet by octet. */
 #include "mime/mime.h"
 
 static void

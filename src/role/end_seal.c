@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A UA protects a body so that the far UA and the middles it chose can read
- * and verify it (mech 2.1, wire.md 1-3).
+ * and verify it (mech 2.1, WIRE.md 1-3).
  *
  *   default       signed{ mixed{ AIB, enveloped{ body }+label } }
  *   strip keys    signed{ mixed{ AIB, enveloped{ body },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Who said it, of which message, and when: the Authenticated Identity Body
- * (RFC 3893) that ties a signature to one SIP message (wire.md 2). */
+ * (RFC 3893) that ties a signature to one SIP message (WIRE.md 2). */
 #include "role/role.h"
 
 /* What a request's AIB holds, in this order; a response's From is the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which middle is asked to look: every spelling that was ever proposed is
- * read, one is written (wire.md 3, facts.md 2.2).
+ * read, one is written (WIRE.md 3).
  *
  *   Content-Disposition: ...;required-entity=proxy-uri *(COMMA proxy-uri)
  *   Content-Target: proxy-uri *(COMMA proxy-uri)
@@ -98,7 +98,7 @@ same_id(e2m_bytes a, e2m_bytes b)
 }
 
 /* One Proxy-Inspect-Body value. The comma joins cids of one host, so an element
- * that begins with "cid=" belongs to the host before it (facts 0, row 21). */
+ * that begins with "cid=" belongs to the host before it. */
 static void
 add_by_cid(e2m_label *l, e2m_bytes value, e2m_bytes id)
 {

@@ -24,7 +24,7 @@ walk_below(e2m_finding *f, e2m_level *level, e2m_sight sight)
 }
 
 /* CBC says nothing of who made the text: without a signature around it, it is
- * read only where insecure_ allowed it (wire.md 1, 8). */
+ * read only where insecure_ allowed it (WIRE.md 1, 8). */
 static bool
 cbc_unprotected(const e2m_finding *f, const e2m_level *level)
 {
@@ -41,7 +41,7 @@ cbc_unprotected(const e2m_finding *f, const e2m_level *level)
 }
 
 /* Signatures that are visible hold before the key is touched: an unknown
- * sender costs no private-key operation (costs.md 6). */
+ * sender costs no private-key operation. */
 e2m_err
 e2m_walk_envelope(e2m_finding *f, e2m_level *level)
 {

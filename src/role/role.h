@@ -69,7 +69,7 @@ struct e2m_msg {
     e2m_bytes label; /* of the envelope at hand, for reuse.c */
 };
 
-/* ---- label.c: which middle is asked to look (wire.md 3) ------------------ */
+/* ---- label.c: which middle is asked to look (WIRE.md 3) ------------------ */
 
 /* e2m_label_of collects the names that `entity` is labelled with, in any form;
  * label fields of the SIP header count for the body and, by cid, for parts.
@@ -104,7 +104,7 @@ E2M_MUST e2m_err e2m_label_put(e2m_msg *msg, const e2m_labelling *how,
 /* e2m_label_same_name: two names of a middle, host or SIP URI. */
 bool e2m_label_same_name(e2m_bytes a, e2m_bytes b);
 
-/* ---- identity.c: who said it, of which message, when (wire.md 2) --------- */
+/* ---- identity.c: who said it, of which message, when (WIRE.md 2) --------- */
 
 /* e2m_aib_write makes the AIB entity of this message; `date` is its Date. */
 E2M_MUST e2m_err e2m_aib_write(e2m_msg *msg, e2m_bytes date, e2m_bytes *out);
@@ -129,7 +129,7 @@ e2m_bytes e2m_far_uri(const e2m_msg *msg);
 E2M_MUST e2m_err e2m_replay_check(e2m_msg *msg, const e2m_level *sig,
                                   e2m_reason *why);
 
-/* ---- sdp_copy.c: what a middle may see of an SDP (facts 7.1) ------------- */
+/* ---- sdp_copy.c: what a middle may see of an SDP (WIRE.md 1) ------------- */
 
 /* e2m_sdp_copy keeps the allowed lines; order, m= lines and o= stay. */
 E2M_MUST e2m_err e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, e2m_bytes *out);
@@ -177,7 +177,7 @@ E2M_MUST e2m_err e2m_cut_body_fields(e2m_msg *msg, e2m_edits *edits);
 /* e2m_look builds msg->tree, once. */
 E2M_MUST e2m_err e2m_look(e2m_msg *msg);
 
-/* ---- reuse_*.c: keys of earlier messages (RFC 3185, wire.md 4) ----------- */
+/* ---- reuse_*.c: keys of earlier messages (RFC 3185, WIRE.md 4) ----------- */
 
 /* e2m_reuse_find is the `kek` hook of e2m_cms_keys; `user` is the message,
  * whose `label` is set to that of the envelope being read. */

@@ -2,7 +2,7 @@
 /* The middle's copy of an SDP (mech 2.1, second way): what a firewall or a log
  * needs, and nothing that opens the media. An allow-list: what is not known to
  * be harmless stays out, for keys hide in attributes yet to be invented
- * (facts.md 7.1). The m= lines keep their number, order and transport and o=
+ * (WIRE.md 1). The m= lines keep their number, order and transport and o=
  * stays, so that both copies describe one session. */
 #include "role/role.h"
 
@@ -15,7 +15,7 @@ static const char *const attributes[] = {
 };
 
 /* Codec parameters pass, but for the ones that carry keys: ISMACryp puts them
- * into fmtp (facts.md 7.1). */
+ * into fmtp (WIRE.md 1). */
 static bool
 fmtp_is_clean(e2m_bytes value)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Values of the fields we ask for: addresses, CSeq, Via. */
-#include "sip/sip.h"
+#include "sip/internal.h"
 
 /* name-addr = [ display-name ] LAQUOT addr-spec RAQUOT */
 static e2m_err
@@ -19,6 +19,22 @@ name_addr(e2m_bytes value, size_t angle, e2m_addr *a)
     return e2m_uri_parse((e2m_bytes){ value.data + angle + 1,
                                       end - angle - 1 },
                          &a->uri);
+}
+
+/* A URI without "<>" holds no comma, question mark or semicolon: what follows a
+ * ";" belongs to the field, not the URI (RFC 3261 sec. 20.10). */
+static e2m_err
+addr_spec(e2m_bytes value, e2m_addr *a)
+{
+    e2m_bytes uri;
+
+    e2m_text_split_params(value, &uri, &a->params);
+    for (size_t i = 0; i < uri.len; i++) {
+        if (uri.data[i] == ',' || uri.data[i] == '?') {
+            return E2M_E_SYNTAX;
+        }
+    }
+    return e2m_uri_parse(uri, &a->uri);
 }
 
 /* Where "<" stands outside of a quoted display name; value.len: nowhere. */
@@ -91,12 +107,7 @@ e2m_addr_parse(e2m_bytes value, e2m_addr *out)
     if (angle < v.len) {
         TRY(name_addr(v, angle, &a));
     } else {
-        /* addr-spec: what follows ";" belongs to the field, not the URI
-         * (RFC 3261 sec. 20.10) */
-        e2m_bytes uri;
-
-        e2m_text_split_params(v, &uri, &a.params);
-        TRY(e2m_uri_parse(uri, &a.uri));
+        TRY(addr_spec(v, &a));
     }
     if (!display_is_good(a.display) || !params_are_good(a.params)) {
         return E2M_E_SYNTAX;
@@ -126,42 +137,69 @@ e2m_cseq_parse(e2m_bytes value, e2m_cseq *out)
     return E2M_OK;
 }
 
+/* sent-protocol = protocol-name SLASH protocol-version SLASH transport */
+static e2m_err
+take_protocol(e2m_in *in, e2m_bytes *transport)
+{
+    uint8_t c;
+
+    for (int i = 0; i < 3; i++) {
+        e2m_text_skip_lws(in);
+        if (i > 0 && (e2m_in_u8(in, &c) != E2M_OK || c != '/')) {
+            return E2M_E_SYNTAX;
+        }
+        e2m_text_skip_lws(in);
+        TRY(e2m_text_take_token(in, transport));
+    }
+    return E2M_OK;
+}
+
+/* sent-by = host [ COLON port ]; COLON allows LWS around it */
+static e2m_err
+split_sent_by(e2m_bytes sent_by, e2m_via *via)
+{
+    size_t at = 0;
+    uint64_t port;
+
+    if (sent_by.len > 0 && sent_by.data[0] == '[') {
+        while (at < sent_by.len && sent_by.data[at] != ']') {
+            at++;
+        }
+    }
+    while (at < sent_by.len && sent_by.data[at] != ':') {
+        at++;
+    }
+    via->host = e2m_text_trim(e2m_bytes_upto(sent_by, at));
+    if (!e2m_sip_is_host(via->host)) {
+        return E2M_E_SYNTAX;
+    }
+    if (at == sent_by.len) {
+        return E2M_OK;
+    }
+    via->port = e2m_text_trim(e2m_bytes_from(sent_by, at + 1));
+    return e2m_text_decimal(via->port, 65535, &port);
+}
+
 /* via-parm = sent-protocol LWS sent-by *( SEMI via-params ) */
 static e2m_err
 via_parse(e2m_bytes item, e2m_via *out)
 {
     e2m_in in = e2m_in_init(item);
     e2m_via via = { .port = E2M_NONE };
-    e2m_bytes part = E2M_NONE;
     e2m_bytes sent_by;
     e2m_bytes params;
     e2m_param branch;
     bool found = false;
-    uint8_t c;
-    size_t colon = 0;
+    size_t left;
 
-    for (int i = 0; i < 3; i++) {
-        e2m_text_skip_lws(&in);
-        if (i > 0 && (e2m_in_u8(&in, &c) != E2M_OK || c != '/')) {
-            return E2M_E_SYNTAX;
-        }
-        e2m_text_skip_lws(&in);
-        TRY(e2m_text_take_token(&in, &part));
-    }
-    via.transport = part;
-    e2m_text_split_params(in.rest, &sent_by, &params);
-    while (colon < sent_by.len && sent_by.data[colon] != ']') {
-        colon++;
-    }
-    colon = colon == sent_by.len ? 0 : colon;
-    while (colon < sent_by.len && sent_by.data[colon] != ':') {
-        colon++;
-    }
-    via.host = e2m_text_trim(e2m_bytes_upto(sent_by, colon));
-    via.port = e2m_text_trim(e2m_bytes_from(sent_by, colon + 1));
-    if (via.host.len == 0) {
+    TRY(take_protocol(&in, &via.transport));
+    left = in.rest.len;
+    e2m_text_skip_lws(&in);
+    if (in.rest.len == left) {
         return E2M_E_SYNTAX;
     }
+    e2m_text_split_params(in.rest, &sent_by, &params);
+    TRY(split_sent_by(sent_by, &via));
     TRY(e2m_text_param(params, "branch", &branch, &found));
     via.branch = found ? branch.value : E2M_NONE;
     *out = via;
@@ -184,8 +222,9 @@ e2m_sip_via(const e2m_sip *m, size_t nth, e2m_via *out, bool *found)
                 break;
             }
             if (nth-- == 0) {
+                TRY(via_parse(item, out));
                 *found = true;
-                return via_parse(item, out);
+                return E2M_OK;
             }
         }
     }

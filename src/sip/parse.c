@@ -38,6 +38,19 @@ line_end(const parser *p, size_t at, size_t *text_end, size_t *next)
     return true;
 }
 
+/* Some readers end a line at a lone CR and would see another field. */
+static bool
+has_bare_cr(e2m_bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\r' &&
+            (i + 1 == text.len || text.data[i + 1] != '\n')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- start line ---------------------------------------------------------- */
 
 static bool
@@ -74,12 +87,24 @@ status_line(parser *p, e2m_bytes line)
 
     if (!take_word(&in, &code) || code.len != 3 ||
         e2m_text_decimal(code, 699, &value) != E2M_OK || value < 100) {
-        return bad(p, 0, "bad Status-Line", "RFC 3261 sec. 7.2");
+        return bad(p, p->at, "bad Status-Line", "RFC 3261 sec. 7.2");
     }
     p->out->is_request = false;
     p->out->status = (unsigned)value;
     p->out->reason = take_space(&in) ? in.rest : E2M_NONE;
     return E2M_OK;
+}
+
+/* What no URI holds and what some put around one (RFC 4475 sec. 3.1.2.7). */
+static bool
+is_enclosed(e2m_bytes uri)
+{
+    for (size_t i = 0; i < uri.len; i++) {
+        if (uri.data[i] == '<' || uri.data[i] == '>' || uri.data[i] == '"') {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Request-Line = Method SP Request-URI SP SIP-Version */
@@ -91,7 +116,8 @@ request_line(parser *p, e2m_bytes line)
 
     if (!take_word(&in, &p->out->method) ||
         !e2m_text_is_token(p->out->method) || !take_space(&in) ||
-        !take_word(&in, &p->out->uri) || !take_space(&in) ||
+        !take_word(&in, &p->out->uri) || is_enclosed(p->out->uri) ||
+        !take_space(&in) ||
         !take_word(&in, &version) || !e2m_in_done(&in)) {
         return bad(p, p->at, "bad Request-Line", "RFC 3261 sec. 7.1");
     }
@@ -117,6 +143,10 @@ start_line(parser *p)
         return bad(p, p->at, "no start line", "RFC 3261 sec. 7");
     }
     line = (e2m_bytes){ p->wire.data + p->at, text_end - p->at };
+    if (has_bare_cr(line)) {
+        return bad(p, p->at, "CR without LF in the header",
+                   "RFC 3261 sec. 7");
+    }
     if (e2m_bytes_istarts(line, E2M_LIT("SIP/2.0 "))) {
         TRY(status_line(p, line));
     } else {
@@ -142,6 +172,9 @@ add_field(parser *p, size_t at, size_t text_end, size_t next)
                         "too many header fields"));
     TRY(e2m_limit_check(p->env, E2M_LIMIT_HEADER_LEN, text.len, text.data,
                         "header field too long"));
+    if (has_bare_cr(text)) {
+        return bad(p, at, "CR without LF in the header", "RFC 3261 sec. 7");
+    }
     f = &p->fields[p->num];
     if (e2m_text_take_token(&in, &f->name) != E2M_OK) {
         return bad(p, at, "header field without a name",
@@ -294,7 +327,8 @@ fragment_has_start(const parser *p)
     if (n < text_end && p->wire.data[n] == '/') {
         return true;
     }
-    while (n < text_end && p->wire.data[n] == ' ') {
+    while (n < text_end &&
+           (p->wire.data[n] == ' ' || p->wire.data[n] == '\t')) {
         n++;
     }
     return n < text_end && p->wire.data[n] != ':';

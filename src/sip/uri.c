@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SIP and SIPS URIs (RFC 3261 sec. 19.1, 25.1). */
-#include "sip/sip.h"
+#include "sip/internal.h"
 
 static bool
 is_alpha(uint8_t c)
@@ -12,6 +12,18 @@ static bool
 is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';
+}
+
+static int
+hex(uint8_t c)
+{
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
+        return (c | 0x20) - 'a' + 10;
+    }
+    return -1;
 }
 
 /* scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) */
@@ -55,11 +67,29 @@ find(e2m_bytes b, uint8_t c)
     return n;
 }
 
+/* The inside of the brackets: no zone, no port. */
 static bool
-host_is_good(e2m_bytes host)
+is_ipv6(e2m_bytes inside)
+{
+    size_t colons = 0;
+
+    for (size_t i = 0; i < inside.len; i++) {
+        const uint8_t c = inside.data[i];
+
+        colons += c == ':';
+        if (hex(c) < 0 && c != ':' && c != '.') {
+            return false;
+        }
+    }
+    return colons >= 2;
+}
+
+bool
+e2m_sip_is_host(e2m_bytes host)
 {
     if (host.len > 2 && host.data[0] == '[') {
-        return host.data[host.len - 1] == ']';
+        return host.data[host.len - 1] == ']' &&
+               is_ipv6((e2m_bytes){ host.data + 1, host.len - 2 });
     }
     for (size_t i = 0; i < host.len; i++) {
         if (!is_alpha(host.data[i]) && !is_digit(host.data[i]) &&
@@ -87,7 +117,7 @@ split_hostport(e2m_bytes b, e2m_uri *u)
             return E2M_E_SYNTAX;
         }
     }
-    return host_is_good(u->host) ? E2M_OK : E2M_E_SYNTAX;
+    return e2m_sip_is_host(u->host) ? E2M_OK : E2M_E_SYNTAX;
 }
 
 e2m_err
@@ -108,8 +138,11 @@ e2m_uri_parse(e2m_bytes text, e2m_uri *out)
     }
     if (!e2m_bytes_ieq(u.scheme, E2M_LIT("sip")) &&
         !e2m_bytes_ieq(u.scheme, E2M_LIT("sips"))) {
+        if (e2m_in_done(&in)) {
+            return E2M_E_SYNTAX;
+        }
         *out = u; /* tel:, urn: ... : not taken apart */
-        return e2m_in_done(&in) ? E2M_E_SYNTAX : E2M_OK;
+        return E2M_OK;
     }
     rest = in.rest;
     at = find(rest, '@'); /* "@" is escaped everywhere else */
@@ -133,18 +166,6 @@ e2m_uri_parse(e2m_bytes text, e2m_uri *out)
 }
 
 /* ---- comparing ----------------------------------------------------------- */
-
-static int
-hex(uint8_t c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-        return (c | 0x20) - 'a' + 10;
-    }
-    return -1;
-}
 
 /* The next octet of a user part, %-escapes undone; -1 at the end. */
 static int

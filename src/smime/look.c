@@ -120,7 +120,7 @@ look_opaque(e2m_env *env, e2m_level *level, e2m_bytes der)
 }
 
 /* The ContentInfo decides what it is, not the smime-type parameter: its values
- * differ between RFC 8551 and RFC 8591 (wire.md 1). */
+ * differ between RFC 8551 and RFC 8591 (WIRE.md 1). */
 static e2m_err
 look_cms(e2m_env *env, e2m_level *level)
 {
@@ -156,27 +156,37 @@ look_parts(e2m_env *env, e2m_level *level)
     return E2M_OK;
 }
 
+static e2m_err
+look_inside(e2m_env *env, e2m_level *level)
+{
+    if (e2m_mime_is(level->entity, "multipart/signed")) {
+        return look_signed(env, level);
+    }
+    if (level->entity->multipart) {
+        return look_parts(env, level);
+    }
+    if (e2m_smime_is(level->entity)) {
+        return look_cms(env, level);
+    }
+    return E2M_OK;
+}
+
+/* *out is set at the end: half a tree must not pass for a whole one when
+ * somebody asks again. */
 e2m_err
 e2m_smime_look(e2m_env *env, const e2m_entity *entity, e2m_level *up,
                e2m_level **out)
 {
     e2m_level *level = NULL;
 
+    *out = NULL;
     E2M_NEW(env, level, 1);
     level->entity = entity;
     level->up = up;
     level->depth = up != NULL ? up->depth + 1 : 0;
     TRY(e2m_limit_check(env, E2M_LIMIT_NESTING, level->depth, NULL,
                         "nested too deep"));
+    TRY(look_inside(env, level));
     *out = level;
-    if (e2m_mime_is(entity, "multipart/signed")) {
-        return look_signed(env, level);
-    }
-    if (entity->multipart) {
-        return look_parts(env, level);
-    }
-    if (e2m_smime_is(entity)) {
-        return look_cms(env, level);
-    }
     return E2M_OK;
 }

@@ -2,7 +2,7 @@
 #include "smime/smime.h"
 
 /* What an envelope holds is a MIME entity. Some old agents put the bare CMS
- * of the signature inside, without a MIME header (field.md 1, sipXtapi): a
+ * of the signature inside, without a MIME header: a
  * ContentInfo begins with 0x30, which no header field name does. */
 static e2m_err
 inner_entity(e2m_env *env, e2m_bytes content, size_t depth, e2m_entity *out)
@@ -16,11 +16,28 @@ inner_entity(e2m_env *env, e2m_bytes content, size_t depth, e2m_entity *out)
     return e2m_mime_from_entity(env, content, depth, out);
 }
 
-e2m_err
-e2m_smime_open(e2m_env *env, const e2m_tools *tools, e2m_level *level)
+static e2m_err
+open_once(e2m_env *env, const e2m_tools *tools, e2m_level *level)
 {
     e2m_entity *inner = NULL;
     e2m_place place;
+    e2m_err err;
+
+    TRY(e2m_cms_open_enveloped(env, tools->crypto, &level->ed, &tools->keys,
+                               &level->inside));
+    E2M_NEW(env, inner, 1);
+    place = e2m_env_enter(env, "decrypted content", level->inside.content);
+    err = inner_entity(env, level->inside.content, level->depth + 1, inner);
+    if (err == E2M_OK) {
+        err = e2m_smime_look(env, inner, level, &level->first);
+    }
+    e2m_env_leave(env, place);
+    return err;
+}
+
+e2m_err
+e2m_smime_open(e2m_env *env, const e2m_tools *tools, e2m_level *level)
+{
     e2m_err err;
 
     if (level->opened) {
@@ -30,15 +47,15 @@ e2m_smime_open(e2m_env *env, const e2m_tools *tools, e2m_level *level)
         env->diag = level->why;
         return level->err;
     }
-    TRY(e2m_cms_open_enveloped(env, tools->crypto, &level->ed, &tools->keys,
-                               &level->inside));
-    level->opened = true;
-    E2M_NEW(env, inner, 1);
-    place = e2m_env_enter(env, "decrypted content", level->inside.content);
-    err = inner_entity(env, level->inside.content, level->depth + 1, inner);
-    if (err == E2M_OK) {
-        err = e2m_smime_look(env, inner, level, &level->first);
+    if (level->open_err != E2M_OK) {
+        env->diag = level->open_why;
+        return level->open_err;
     }
-    e2m_env_leave(env, place);
+    err = open_once(env, tools, level);
+    level->opened = err == E2M_OK;
+    if (err != E2M_OK && err != E2M_E_NOKEY) { /* a key may come to be known */
+        level->open_err = err;
+        level->open_why = env->diag;
+    }
     return err;
 }

@@ -45,8 +45,10 @@ struct e2m_level {
     e2m_sigcheck sig;
     /* ENVELOPED */
     e2m_enveloped ed;
-    bool opened;
+    bool opened;        /* and what is inside was read as well */
     e2m_opened inside;
+    e2m_err open_err;   /* why it could not be; the answer stays the same */
+    e2m_diag open_why;
     /* E2M_OK, or why the CMS of this level could not be read */
     e2m_err err;
     e2m_diag why;
@@ -72,7 +74,7 @@ E2M_MUST e2m_err e2m_smime_look(e2m_env *env, const e2m_entity *entity,
                                 e2m_level *up, e2m_level **out);
 
 /* e2m_smime_verify fills level->sig, once. Trust comes before mathematics: an
- * unknown or untrusted signer costs no signature check (costs.md 6).
+ * unknown or untrusted signer costs no signature check.
  * Fails  only when it could not answer: E2M_E_NOMEM, E2M_E_LIMIT */
 E2M_MUST e2m_err e2m_smime_verify(e2m_env *env, const e2m_tools *tools,
                                   e2m_level *level);
@@ -93,7 +95,7 @@ const char *e2m_smime_signature_name(const e2m_signer *s);
 /* ---- writing ------------------------------------------------------------- */
 
 /* An entity being built: its header values and its body. `lines.type` has the
- * boundary last, where some parsers want it (field.md 1). */
+ * boundary last, where some parsers want it. */
 typedef struct e2m_draft {
     e2m_mime_lines lines;
     e2m_bytes body;

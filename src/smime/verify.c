@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One signature: whose is it, may he be believed, and does it hold. In this
- * order, for the first two are cheap and cached (costs.md 6). */
+ * order, for the first two are cheap and cached. */
 #include "smime/smime.h"
 
 static e2m_reason
@@ -109,13 +109,18 @@ e2m_smime_verify(e2m_env *env, const e2m_tools *tools, e2m_level *level)
     for (size_t i = 0; i < level->sd.num_signers; i++) {
         const e2m_signer *s = &level->sd.signers[i];
         const e2m_diag before = env->diag;
+        e2m_reason why = E2M_BECAUSE_SYNTAX;
 
-        TRY(check(env, tools, level, s, &sig->reason));
+        /* who asks again after a failure must not find it good */
+        TRY(check(env, tools, level, s, &why));
         env->diag = before; /* the verdict says it, by its reason */
-        if (sig->reason == E2M_BECAUSE_NONE) {
-            return e2m_hash(tools->crypto, E2M_SHA256, &s->signature, 1,
-                            sig->hash);
+        if (why == E2M_BECAUSE_NONE) {
+            TRY(e2m_hash(tools->crypto, E2M_SHA256, &s->signature, 1,
+                         sig->hash));
+            sig->reason = E2M_BECAUSE_NONE;
+            return E2M_OK;
         }
+        sig->reason = why;
         if (i == 0) {
             first = *sig;
         }

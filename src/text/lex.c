@@ -155,11 +155,11 @@ e2m_text_unfold(e2m_env *env, e2m_bytes value, e2m_bytes *out)
         }
         if (line_end) {
             e2m_out_u8(&o, ' ');
-            i = n;
         } else {
-            e2m_out_u8(&o, value.data[i]);
-            i++;
+            n = n > i ? n : i + 1; /* a run of blanks, or one octet */
+            e2m_out_put(&o, (e2m_bytes){ value.data + i, n - i });
         }
+        i = n;
     }
     return e2m_out_done(&o, out);
 }

@@ -42,7 +42,7 @@ typedef struct e2m_param {
 
 /* e2m_text_next_param reads the next `;name[=value]` (LWS allowed around ";"
  * and "="). A value is a token, a quoted-string, or, for host and URI values
- * as RFC 3261 gen-value and the labels of wire.md 3 have them, any run without
+ * as RFC 3261 gen-value and the labels of WIRE.md 3 have them, any run without
  * LWS, ";", "," and DQUOTE; a "<...>" is taken whole.
  * Gives  *found false at the end of the list (nothing but LWS left)
  * Fails  E2M_E_SYNTAX, cursor unmoved */

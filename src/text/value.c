@@ -86,6 +86,18 @@ name_index(e2m_bytes name, const char table[][4], int64_t num)
     return -1;
 }
 
+/* A day that its month does not have spills over to another one. */
+static bool
+is_day(int64_t since, int64_t day)
+{
+    int64_t year;
+    int64_t month;
+    int64_t back;
+
+    date_of(since, &year, &month, &back);
+    return back == day;
+}
+
 /* rfc1123-date = wkday "," SP 2DIGIT SP month SP 4DIGIT SP time SP "GMT":
  * always 29 characters. */
 e2m_err
@@ -117,7 +129,8 @@ e2m_text_date(e2m_bytes b, int64_t *out_sec)
         return E2M_E_SYNTAX;
     }
     since = days_of(year, month + 1, day);
-    if (name_index(e2m_bytes_upto(b, 3), days, 7) != since % 7) {
+    if (!is_day(since, day) ||
+        name_index(e2m_bytes_upto(b, 3), days, 7) != since % 7) {
         return E2M_E_SYNTAX;
     }
     *out_sec = ((since * 24 + hour) * 60 + minute) * 60 + second;

@@ -2,7 +2,7 @@
 /* The partition attack on AES-GCM, for real: one ciphertext, one nonce and one
  * tag that open under two keys to two texts. GCM does not commit to its key:
  * the tag is linear in the ciphertext, so one free block can be solved for such
- * that both keys give the same tag (wire.md 1 says what we do about it). */
+ * that both keys give the same tag (WIRE.md 1 says what we do about it). */
 #ifndef E2M_TEST_PARTITION_H
 #define E2M_TEST_PARTITION_H
 

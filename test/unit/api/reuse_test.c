@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Key reuse (RFC 3185, wire.md 4): answers and later messages under the key of
+/* Key reuse (RFC 3185, WIRE.md 4): answers and later messages under the key of
  * an earlier one, read by the far end and by the same middle. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -61,7 +61,7 @@ read_with(e2m_bytes auth, e2m_bytes unauth, e2m_enveloped *out)
     return e2m_cms_read_enveloped(&env, draft_write(&env, &d), out);
 }
 
-/* ---- facts.md 1, to the octet -------------------------------------------- */
+/* ---- RFC 3185, to the octet -------------------------------------------- */
 
 static void
 test_vectors_made(void **state)

@@ -87,7 +87,7 @@ test_as_drafted(void **state)
     assert_int_equal(open_draft(&d), E2M_E_SYNTAX); /* no mac */
 }
 
-/* facts.md 0 row 19 */
+/* as others write it */
 static void
 test_tag_lengths(void **state)
 {

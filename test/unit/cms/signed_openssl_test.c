@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SignedData between OpenSSL's CMS and ours, both ways. Ed25519 is not here:
- * OpenSSL 3.0 cannot sign with it (facts.md 3.4). */
+ * OpenSSL 3.0 cannot sign with it. */
 #include "cms_test.h"
 #include "people.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every spelling of a label that was ever proposed (wire.md 3), each with a
+/* Every spelling of a label that was ever proposed (WIRE.md 3), each with a
  * twin that is not one. */
 #include <setjmp.h>
 #include <stdarg.h>

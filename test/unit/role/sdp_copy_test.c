@@ -23,7 +23,7 @@ expect(const char *sdp, const char *want)
     e2m_env_done(&env);
 }
 
-/* Every carrier of keys that facts.md 7.1 lists. */
+/* Every carrier of keys that WIRE.md 1 means. */
 static void
 test_no_keys_pass(void **state)
 {

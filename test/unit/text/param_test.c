@@ -141,7 +141,7 @@ is_not(e2m_bytes params, const char *name, e2m_err why)
     assert_int_equal(look_up(params, name, &value), why);
 }
 
-/* style.md 3: a parameter is searched, not lexed. */
+/* a parameter is searched, not lexed. */
 static void
 test_found_by_lexing(void **state)
 {
