@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs a target over the files of its corpus, with any compiler. */
+/* Runs a target over files, and the files of folders, with any compiler. */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +53,8 @@ main(int argc, char **argv)
         }
         if (dir != NULL) {
             closedir(dir);
+        } else if (run_file(argv[i]) == 0) {
+            passed++;
         }
     }
     printf("%u passed, 0 failed\n", passed);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Two readers whose keys are known to all, so that seeds made for them open.
+ * make-seeds takes them from here. Never trust them elsewhere. */
+#ifndef FUZZ_READERS_H
+#define FUZZ_READERS_H
+
+static const char reader_ec[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIB0TCCAXegAwIBAgIQXb4q4zlWPgSLg13S5DrSvjAKBggqhkjOPQQDAjAWMRQw\n"
+    "EgYDVQQDDAtlMm0gZGVtbyBDQTAeFw0yNjExMjAwMzA4MzZaFw0yNzExMjEwMzA4\n"
+    "MzZaMCIxIDAeBgNVBAMMF3NpcDpyZWFkZXJAZnV6ei5leGFtcGxlMFkwEwYHKoZI\n"
+    "zj0CAQYIKoZIzj0DAQcDQgAE3jNA/nytNbP3GXyTpcYP9Mky4ttmfP/dV5DLjOus\n"
+    "QXdSgCA0wDI/5u6I+qWdDJh8KtGu5I3kzlIZ/pEjkgVdCKOBmjCBlzAMBgNVHRMB\n"
+    "Af8EAjAAMA4GA1UdDwEB/wQEAwIDiDATBgNVHSUEDDAKBggrBgEFBQcDBDAdBgNV\n"
+    "HQ4EFgQUwpXmBbNboQuRqrXvYg63oLO6FCIwHwYDVR0jBBgwFoAUPlqJLQwgGkAu\n"
+    "Ph6y8I7KYp+ICk0wIgYDVR0RBBswGYYXc2lwOnJlYWRlckBmdXp6LmV4YW1wbGUw\n"
+    "CgYIKoZIzj0EAwIDSAAwRQIgYBT7OiDkq8WOgqncGBv4DreVO8EgAofrVKaBhu60\n"
+    "pvkCIQDztYybhuK8jtFZa4KpTZdkHqKtJ1B7L368fpMcPysqIQ==\n"
+    "-----END CERTIFICATE-----\n"
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgHJSfOQ1bOXC5hqQh\n"
+    "CAMeE8xf18rx/DaXu6IB28pw+guhRANCAATeM0D+fK01s/cZfJOlxg/0yTLi22Z8\n"
+    "/91XkMuM66xBd1KAIDTAMj/m7oj6pZ0MmHwq0a7kjeTOUhn+kSOSBV0I\n"
+    "-----END PRIVATE KEY-----\n";
+
+static const char reader_rsa[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIICljCCAjygAwIBAgIQfGvSHzpQ5MFt1fdqamsznDAKBggqhkjOPQQDAjAWMRQw\n"
+    "EgYDVQQDDAtlMm0gZGVtbyBDQTAeFw0yNjExMjAwMzA4MzZaFw0yNzExMjEwMzA4\n"
+    "MzZaMB8xHTAbBgNVBAMMFHNpcDpyc2FAZnV6ei5leGFtcGxlMIIBIjANBgkqhkiG\n"
+    "9w0BAQEFAAOCAQ8AMIIBCgKCAQEAs/FuCq9GoGQmTEDRATOlcigZq2I17KWk6xnp\n"
+    "3pCLC2e22upr9GYROcoKxc0U3X/u71pdrvF1ELP/dFd+sil/WjZVQhocIfoYz7l9\n"
+    "ySoEgfa991Tl9xiTySklQuv9nIKzjFMiV/EmyOTwIdunyHOABeb87BvilCqi8D5p\n"
+    "lhf8p5anmGUw5VgdQreeBu89jv88uLMVv9z2LiirhBPNb/HLbCCkdEHD7bRW+bdP\n"
+    "NxLNw+ONRULU5Sqenkyvxfai8SlidsEGNCo6Ht+SIbatANbCh7FX8jFWxjPkokEO\n"
+    "x98NF/exYDJ4o2I9w1ktu6F63fphZ3ibRhG8nKDiwHVbAdT0mwIDAQABo4GXMIGU\n"
+    "MAwGA1UdEwEB/wQCMAAwDgYDVR0PAQH/BAQDAgWgMBMGA1UdJQQMMAoGCCsGAQUF\n"
+    "BwMEMB0GA1UdDgQWBBR8u/DCZH3Ec9BSBRWaA2+qbKCB/jAfBgNVHSMEGDAWgBQ+\n"
+    "WoktDCAaQC4+HrLwjspin4gKTTAfBgNVHREEGDAWhhRzaXA6cnNhQGZ1enouZXhh\n"
+    "bXBsZTAKBggqhkjOPQQDAgNIADBFAiEA0v+NDbbb9LfhwNQBfwfyH1tBfZtxkH3A\n"
+    "dfJpMVfJ9+8CIBBKzqFh7Dx6EQ6CASqSgagjgQa6tWM+RCNG/1wom17b\n"
+    "-----END CERTIFICATE-----\n"
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCz8W4Kr0agZCZM\n"
+    "QNEBM6VyKBmrYjXspaTrGenekIsLZ7ba6mv0ZhE5ygrFzRTdf+7vWl2u8XUQs/90\n"
+    "V36yKX9aNlVCGhwh+hjPuX3JKgSB9r33VOX3GJPJKSVC6/2cgrOMUyJX8SbI5PAh\n"
+    "26fIc4AF5vzsG+KUKqLwPmmWF/ynlqeYZTDlWB1Ct54G7z2O/zy4sxW/3PYuKKuE\n"
+    "E81v8ctsIKR0QcPttFb5t083Es3D441FQtTlKp6eTK/F9qLxKWJ2wQY0Kjoe35Ih\n"
+    "tq0A1sKHsVfyMVbGM+SiQQ7H3w0X97FgMnijYj3DWS27oXrd+mFneJtGEbycoOLA\n"
+    "dVsB1PSbAgMBAAECggEAJlS5HLSOpm7/C4JJI2jlhuZM5Ymzs/frJBuuince72yF\n"
+    "8qc6HOM7KyTDW7Rei/qLItiMmU4dIlQ9iAJ1Xi1h0A0/5ydZs9ErROCeD2KQeEDf\n"
+    "4ZZnsFW/cXv+0H0l1peu+Kbi63nWybefAY9hc91KubclTIR6JRbaA7Q/2LW+X9Jn\n"
+    "4Mh8UDGYKxogRQqyW2/eTWM/aJYiOyHeR+z3HlIDFwbjpC31/PoMU4D0xUKpLAWZ\n"
+    "uuxL2odTZJhhw1BXqz0dkDLRPT1RmAmiwpulshZ7Dx/xqzQGmC5J4K/z7+So1+Kf\n"
+    "wvguhzzkie6Y0sVJ5VACwNBgfkwtbevwBkEf3MNxuQKBgQDdK4fvRcczN5Pl5Wtp\n"
+    "GaGhK4MMZBOjiAdXTLIG8QZzpOjKeORxDsWpLkrCDjfTyInyc54so4Kmi/5j+/Iu\n"
+    "yg8G+D1bPoQEc0ecxi0y8jzxUZ/pib6IArXyvHmNX0ZaGm3aCAqCRnuAdJbCzosZ\n"
+    "NhZgiT2AFrUIVH68ZuP+4kOC+QKBgQDQR9WUkcmD6ywE8YRtgBkc49l6dTOLvzRw\n"
+    "LPGDP0IpxynduLJlsgObBCCewnN9ha7JafjP2alBC/4i8FmTlOcEI1MJvFNIFW7i\n"
+    "4MwG6W/QBsjwHYJHbfDT9k3xunGlLnRGDhU/wDfqEDxD7xfkKV+Dm7Do1hn4VuNo\n"
+    "wWRIxSsFMwKBgQCHok2P6Ev8VeYmg6Z2YtijXWrVq337uM0/tXIsHZ3mR8jXeoIl\n"
+    "73g6g4AnN8722zH19P+YwoG6H3pX2Mex+Ap1LMF79n/BtuzA8SwA5VuIZpVaBDZL\n"
+    "dNYeUYV9tGMRmMmrf2jqcc0FfvqB52aYhHn+o8uKhOJqhF7grXy+8AWVCQKBgBd3\n"
+    "gID0zBeo75S/AYS04h93LJG3ks80A9x/s9Zt0i6S2gy5OqBqpi1ZEbPRhOGnpkHb\n"
+    "RsVkaMWDbGbTXcRbCoxUzo5SQa/lelDlsxc0RfzSRuGG8Z7KrE+1eKK7twI9caxS\n"
+    "+eHs7l/Y5HFjBvYWE0Tozc3uEY8Bey3aXEo2rNoxAoGAM50cO3KxUrWX1UjrBN7A\n"
+    "JsiqC0NkJnunoYwfc2hghOwnCLUAFJc3vsSAJEaqC+8x0DjCJzuobl1I0IbtgIgd\n"
+    "rjN1srJoFliKJQEuETawtdoQT/wWnePLpvFJmFPvBvxAsxAteYxYrg9tBTz7NxNG\n"
+    "dGPeEh1nnZ4Q5PxLfH2rCiU=\n"
+    "-----END PRIVATE KEY-----\n";
+
+#endif
