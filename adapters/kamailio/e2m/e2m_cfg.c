@@ -51,7 +51,8 @@ int e2m_cfg_check(void)
 			   " this node answers to (parameter name)\n");
 		return -1;
 	}
-	if(uses_seal && e2m_params.peers == NULL) {
+	if(uses_seal && e2m_params.peers == NULL
+			&& !e2m_params.option[E2M_OPT_REUSE]) {
 		LM_ERR("the script calls e2m_seal(), but there are no certificates of"
 			   " peers to seal for (parameter peers)\n");
 		return -1;
@@ -72,6 +73,16 @@ int w_e2m_refuse(sip_msg_t *msg, char *p1, char *p2)
 int w_e2m_seal(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e2m_seal(msg);
+}
+
+int w_e2m_seal_fresh(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e2m_seal_fresh(msg);
+}
+
+int w_e2m_forget(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e2m_forget(msg);
 }
 
 int w_e2m_open(sip_msg_t *msg, char *p1, char *p2)

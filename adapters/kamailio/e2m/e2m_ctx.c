@@ -306,6 +306,9 @@ static int add_policy(e2m_conf *conf)
 	if(err == E2M_OK) {
 		err = e2m_conf_replay(conf, &e2m_replay_hooks);
 	}
+	if(err == E2M_OK && e2m_params.reuse_size > 0) {
+		err = e2m_conf_reuse(conf, &e2m_keys_hooks, 0);
+	}
 	if(err != E2M_OK) {
 		LM_ERR("limits or policy cannot be set: %s\n", e2m_err_name(err));
 		return -1;
@@ -396,7 +399,7 @@ static int plan_check(void)
 	e2m_plan *plan;
 	e2m_err err;
 
-	err = e2m_ctx_plan((e2m_bytes){NULL, 0}, &plan);
+	err = e2m_ctx_plan((e2m_bytes){NULL, 0}, false, &plan);
 	if(err != E2M_OK) {
 		LM_ERR("parameters of sealing cannot be used: %s (is there a"
 			   " certificate for each middle, and is it the middle's own?)\n",
@@ -451,13 +454,19 @@ static e2m_err plan_fill(e2m_plan *plan, e2m_bytes far)
 	for(v = e2m_params.verify_at; v != NULL && err == E2M_OK; v = v->next) {
 		err = e2m_plan_verify_at(plan, bytes_of(&v->text));
 	}
+	for(v = e2m_params.accept; v != NULL && err == E2M_OK; v = v->next) {
+		err = e2m_plan_accept(plan, bytes_of(&v->text));
+	}
 	if(far.len > 0 && err == E2M_OK) {
 		err = e2m_plan_to_aor(plan, far);
+		if(err == E2M_E_NOKEY && e2m_params.option[E2M_OPT_REUSE]) {
+			err = E2M_OK; /* a kept key may do; sealing says when there is none */
+		}
 	}
 	return err;
 }
 
-e2m_err e2m_ctx_plan(e2m_bytes far, e2m_plan **out)
+e2m_err e2m_ctx_plan(e2m_bytes far, bool fresh, e2m_plan **out)
 {
 	e2m_err err;
 
@@ -468,6 +477,9 @@ e2m_err e2m_ctx_plan(e2m_bytes far, e2m_plan **out)
 		return err;
 	}
 	err = plan_fill(*out, far);
+	if(err == E2M_OK && fresh && e2m_params.option[E2M_OPT_REUSE]) {
+		err = e2m_plan_set(*out, E2M_OPT_REUSE, 2);
+	}
 	if(err != E2M_OK) {
 		e2m_plan_free(*out);
 		*out = NULL;

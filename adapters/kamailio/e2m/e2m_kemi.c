@@ -222,7 +222,7 @@ static int apply_sealed(
 	return E2M_RET_OK;
 }
 
-static int seal_opened(sip_msg_t *msg, e2m_msg *m)
+static int seal_opened(sip_msg_t *msg, e2m_msg *m, bool fresh)
 {
 	const e2m_edit *edits = NULL;
 	e2m_plan *plan = NULL;
@@ -239,7 +239,7 @@ static int seal_opened(sip_msg_t *msg, e2m_msg *m)
 	if(e2m_msg_body(m).len == 0) {
 		return apply_sealed(msg, m, NULL, 0);
 	}
-	err = e2m_ctx_plan(far, &plan);
+	err = e2m_ctx_plan(far, fresh, &plan);
 	if(err != E2M_OK) {
 		LM_ERR("no plan to seal for %.*s: %s\n", (int)far.len,
 				(const char *)far.data, e2m_err_name(err));
@@ -257,7 +257,7 @@ static int seal_opened(sip_msg_t *msg, e2m_msg *m)
 	return ret;
 }
 
-static int seal(sip_msg_t *msg)
+static int seal(sip_msg_t *msg, bool fresh)
 {
 	e2m_bytes wire = {(const uint8_t *)msg->buf, msg->len};
 	e2m_msg *m = NULL;
@@ -280,19 +280,19 @@ static int seal(sip_msg_t *msg)
 	}
 	err = e2m_msg_open(&m, e2m_context, wire, e2m_framing_of(msg),
 			(int64_t)time(NULL));
-	ret = err == E2M_OK ? seal_opened(msg, m) : e2m_err_ret(err);
+	ret = err == E2M_OK ? seal_opened(msg, m, fresh) : e2m_err_ret(err);
 	e2m_msg_close(m);
 	return ret;
 }
 
-int ki_e2m_seal(sip_msg_t *msg)
+static int seal_or_withhold(sip_msg_t *msg, bool fresh)
 {
 	int ret;
 
 	if(!e2m_lump_has_body(msg)) {
 		return E2M_RET_OK;
 	}
-	ret = seal(msg);
+	ret = seal(msg, fresh);
 	if(ret == E2M_RET_OK && get_route_type() == BRANCH_ROUTE
 			&& e2m_guard_set(msg) < 0) {
 		ret = E2M_RET_INTERNAL;
@@ -312,6 +312,35 @@ int ki_e2m_seal(sip_msg_t *msg)
 	LM_ERR("not sealed (%d): the body is withheld\n", ret);
 	e2m_withhold(msg);
 	return ret;
+}
+
+int ki_e2m_seal(sip_msg_t *msg)
+{
+	return seal_or_withhold(msg, false);
+}
+
+int ki_e2m_seal_fresh(sip_msg_t *msg)
+{
+	return seal_or_withhold(msg, true);
+}
+
+int ki_e2m_forget(sip_msg_t *msg)
+{
+	e2m_bytes wire = {(const uint8_t *)msg->buf, msg->len};
+	uint8_t dialog[32];
+	e2m_msg *m = NULL;
+	e2m_err err;
+
+	err = e2m_msg_open(&m, e2m_context, wire, e2m_framing_of(msg),
+			(int64_t)time(NULL));
+	if(err == E2M_OK) {
+		err = e2m_msg_dialog(m, dialog);
+	}
+	if(err == E2M_OK) {
+		e2m_keys_drop(dialog);
+	}
+	e2m_msg_close(m);
+	return e2m_err_ret(err);
 }
 
 int ki_e2m_withhold(sip_msg_t *msg)

@@ -47,6 +47,10 @@ static cmd_export_t cmds[] = {
 		0, 0, REQUEST_ROUTE},
 	{"e2m_seal", (cmd_function)w_e2m_seal, 0,
 		fixup_e2m_seal, 0, REQUEST_ROUTE|BRANCH_ROUTE|ONREPLY_ROUTE},
+	{"e2m_seal_fresh", (cmd_function)w_e2m_seal_fresh, 0,
+		fixup_e2m_seal, 0, REQUEST_ROUTE|BRANCH_ROUTE|ONREPLY_ROUTE},
+	{"e2m_forget", (cmd_function)w_e2m_forget, 0,
+		0, 0, REQUEST_ROUTE|ONREPLY_ROUTE},
 	{"e2m_open", (cmd_function)w_e2m_open, 0,
 		0, 0, REQUEST_ROUTE|BRANCH_ROUTE|ONREPLY_ROUTE},
 	{"e2m_withhold", (cmd_function)w_e2m_withhold, 0,
@@ -79,6 +83,12 @@ static param_export_t params[] = {
 	{"opaque",            OPTION(E2M_OPT_OPAQUE)},
 	{"no_attributes",     OPTION(E2M_OPT_NO_ATTRIBUTES)},
 	{"pkcs1_v15",         OPTION(E2M_OPT_PKCS1_V15)},
+	/* keys of earlier messages */
+	{"reuse",             OPTION(E2M_OPT_REUSE)},
+	{"accept",            NAMES(e2m_param_accept)},
+	{"reuse_size",        PARAM_INT, &e2m_params.reuse_size},
+	{"reuse_uses",        LIMIT(E2M_LIMIT_REUSE_USES)},
+	{"reuse_age",         LIMIT(E2M_LIMIT_REUSE_AGE)},
 	/* what it accepts */
 	{"allow_unsigned",    POLICY(E2M_ALLOW_UNSIGNED)},
 	{"allow_unbound",     POLICY(E2M_ALLOW_UNBOUND)},
@@ -135,6 +145,12 @@ static sr_kemi_t kemi[] = {
 	{str_init("e2m"), str_init("seal"), SR_KEMIP_INT, ki_e2m_seal,
 		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
 			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
+	{str_init("e2m"), str_init("seal_fresh"), SR_KEMIP_INT, ki_e2m_seal_fresh,
+		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
+			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
+	{str_init("e2m"), str_init("forget"), SR_KEMIP_INT, ki_e2m_forget,
+		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
+			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
 	{str_init("e2m"), str_init("open"), SR_KEMIP_INT, ki_e2m_open,
 		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
 			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
@@ -175,7 +191,8 @@ static int mod_init(void)
 		LM_ERR("the sl module has to be loaded\n");
 		return -1;
 	}
-	if(e2m_replay_init(e2m_params.replay_size) < 0 || e2m_ctx_make() < 0
+	if(e2m_replay_init(e2m_params.replay_size) < 0
+			|| e2m_keys_init(e2m_params.reuse_size) < 0 || e2m_ctx_make() < 0
 			|| e2m_state_init() < 0 || e2m_guard_init() < 0
 			|| e2m_stat_init() < 0) {
 		return -1;
@@ -208,5 +225,6 @@ static void mod_destroy(void)
 	e2m_state_clear();
 	e2m_ctx_destroy();
 	e2m_replay_destroy();
+	e2m_keys_destroy();
 	e2m_child_destroy();
 }

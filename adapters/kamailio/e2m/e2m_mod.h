@@ -78,6 +78,7 @@ typedef struct e2m_params
 	e2m_item_t *middles;
 	e2m_item_t *verify_at;
 	e2m_item_t *via;
+	e2m_item_t *accept;
 	str label;
 	str cipher;
 	str order;
@@ -85,6 +86,7 @@ typedef struct e2m_params
 	int policy[E2M_POLICY_COUNT];
 	int limit[E2M_LIMIT_COUNT]; /* 0: the library's own */
 	int replay_size;
+	int reuse_size;
 } e2m_params_t;
 
 extern e2m_params_t e2m_params;
@@ -96,6 +98,7 @@ int e2m_param_peers(modparam_t type, void *val);
 int e2m_param_middle(modparam_t type, void *val);
 int e2m_param_verify_at(modparam_t type, void *val);
 int e2m_param_via(modparam_t type, void *val);
+int e2m_param_accept(modparam_t type, void *val);
 
 /* Turns the parameters into option values; says what is wrong with them. */
 int e2m_params_check(void);
@@ -121,8 +124,9 @@ extern e2m *e2m_context;
 
 int e2m_ctx_make(void);
 void e2m_ctx_destroy(void);
-/* Makes a plan to seal for `far`, the other user's URI. */
-e2m_err e2m_ctx_plan(e2m_bytes far, e2m_plan **out);
+/* Makes a plan to seal for `far`, the other user's URI; `fresh`: by public key,
+ * though a key may be kept. */
+e2m_err e2m_ctx_plan(e2m_bytes far, bool fresh, e2m_plan **out);
 
 /* ---- e2m_child.c: proof that this process can be trusted with keys ------- */
 
@@ -141,6 +145,14 @@ typedef struct e2m_replay_count
 	unsigned int size;
 } e2m_replay_count_t;
 void e2m_replay_count(e2m_replay_count_t *out);
+
+/* ---- e2m_keys.c: keys kept for reuse, in shared memory -------------------- */
+
+int e2m_keys_init(int size); /* 0: none are kept */
+void e2m_keys_destroy(void);
+extern const e2m_keys e2m_keys_hooks;
+void e2m_keys_drop(const uint8_t dialog[32]);
+void e2m_keys_count(e2m_replay_count_t *out);
 
 /* ---- e2m_lump.c: changes to a message ------------------------------------ */
 
@@ -241,6 +253,8 @@ extern const e2m_mem e2m_pkg;
 int ki_e2m_inspect(sip_msg_t *msg);
 int ki_e2m_refuse(sip_msg_t *msg);
 int ki_e2m_seal(sip_msg_t *msg);
+int ki_e2m_seal_fresh(sip_msg_t *msg);
+int ki_e2m_forget(sip_msg_t *msg);
 int ki_e2m_open(sip_msg_t *msg);
 int ki_e2m_withhold(sip_msg_t *msg);
 extern sl_api_t e2m_sl;
@@ -250,6 +264,8 @@ extern sl_api_t e2m_sl;
 int w_e2m_inspect(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_refuse(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_seal(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_seal_fresh(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_forget(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_open(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_withhold(sip_msg_t *msg, char *p1, char *p2);
 /* They run when the script is checked: note what it uses, so that a missing
@@ -274,6 +290,7 @@ typedef enum e2m_count
 	E2M_COUNT_WITHHELD,
 	E2M_COUNT_REFUSED,
 	E2M_COUNT_REFUSED_UNSIGNED,
+	E2M_COUNT_KEYS_FORGOTTEN,
 	E2M_COUNT_COUNT
 } e2m_count_t;
 

@@ -35,6 +35,7 @@
 e2m_params_t e2m_params = {
 		.option = {[E2M_OPT_SIGN] = 1, [E2M_OPT_AIB] = 1},
 		.replay_size = 65536,
+		.reuse_size = 4096,
 };
 
 /* Appends, so that the order is that of the script. Nothing is read here: keys
@@ -100,6 +101,11 @@ int e2m_param_via(modparam_t type, void *val)
 	return add(&e2m_params.via, val);
 }
 
+int e2m_param_accept(modparam_t type, void *val)
+{
+	return add(&e2m_params.accept, val);
+}
+
 typedef struct e2m_word
 {
 	const char *text;
@@ -163,6 +169,11 @@ static int check_numbers(void)
 				e2m_params.replay_size);
 		return -1;
 	}
+	if(e2m_params.reuse_size < 0 || e2m_params.reuse_size > 1048576) {
+		LM_ERR("parameter reuse_size: %d is not in 0..1048576\n",
+				e2m_params.reuse_size);
+		return -1;
+	}
 	return 0;
 }
 
@@ -176,6 +187,10 @@ static int check_presence(void)
 	if(e2m_params.trust == NULL) {
 		LM_ERR("no trust anchor is configured (parameter trust): no signature"
 			   " could ever be believed\n");
+		return -1;
+	}
+	if(e2m_params.option[E2M_OPT_REUSE] && e2m_params.reuse_size == 0) {
+		LM_ERR("reuse=1 needs room for keys (parameter reuse_size)\n");
 		return -1;
 	}
 	if(e2m_params.option[E2M_OPT_AIB] && !e2m_params.option[E2M_OPT_SIGN]) {

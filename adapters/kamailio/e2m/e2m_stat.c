@@ -43,6 +43,7 @@ static stat_export_t stats[] = {{"read", 0, &counts[E2M_COUNT_READ]},
 		{"withheld", 0, &counts[E2M_COUNT_WITHHELD]},
 		{"refused", 0, &counts[E2M_COUNT_REFUSED]},
 		{"refused_unsigned", 0, &counts[E2M_COUNT_REFUSED_UNSIGNED]},
+		{"keys_forgotten", 0, &counts[E2M_COUNT_KEYS_FORGOTTEN]},
 		{"internal_error", 0, &rets[-E2M_RET_INTERNAL]},
 		{"not_for_me", 0, &rets[-E2M_RET_NOT_FOR_ME]},
 		{"cannot_decrypt", 0, &rets[-E2M_RET_UNDECIPHERABLE]},
@@ -137,6 +138,9 @@ static void rpc_info(rpc_t *rpc, void *ctx)
 	add_list(rpc, th, "middle", e2m_params.middles);
 	rpc->struct_add(th, "uu", "replay_used", count.used, "replay_size",
 			count.size);
+	e2m_keys_count(&count);
+	rpc->struct_add(
+			th, "uu", "keys_used", count.used, "keys_size", count.size);
 }
 
 static void rpc_stats(rpc_t *rpc, void *ctx)
