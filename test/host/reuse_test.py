@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Key reuse (RFC 3185) through the shipped configurations. Bob's agent holds no
+certificate: none of Alice, none of ss1."""
+
+import os
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(__file__))
+from configs_test import ALICE, BOB, SDP, Row, quoted  # noqa: E402
+from host import ADDRESS, body_of, message, reply, status  # noqa: E402
+
+
+class Reuse(Row):
+    empty = tempfile.mkdtemp(prefix="e2m-host-empty-")
+    agent_settings = {"bob": {"PEERS": quoted(empty), "NO_MIDDLE": True}}
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        os.rmdir(cls.empty)
+
+    def both(self):
+        ok = lambda r: reply(r, 200)  # noqa: E731
+        return super().both((ok, ok))
+
+    def ways(self, since=0):
+        """How ss1 got each content key, in order."""
+        return re.findall(r"e2m-read \w+ .* recipient=(\S+)", self.home.text()[since:])
+
+    def say(self, near, far, src, dst, text):
+        since = len(self.home.text())
+        near.clear()
+        far.clear()
+        near.send(message(dst, text, sender=src, port=near.port), near.place.port)
+        self.assertEqual(status(near.final()), 200, self.logs())
+        self.assertEqual(body_of(far.request()), text.encode())
+        return self.ways(since)
+
+    def test_conversation(self):
+        alice, bob = self.both()
+        first = self.say(alice, bob, ALICE, BOB, "Are you there?")
+        self.assertIn(first, (["ecdh"], ["kek"]))  # another test may have been first
+        for n in range(3):
+            self.assertEqual(self.say(bob, alice, BOB, ALICE, "Yes %d" % n), ["kek"])
+            self.assertEqual(self.say(alice, bob, ALICE, BOB, "Good %d" % n), ["kek"])
+
+    def test_call(self):
+        """The answer needs no certificate; the key of the INVITE ends with it."""
+        def bob_answers(r):
+            if r.startswith(b"INVITE"):
+                return reply(r, 200, SDP, "application/sdp",
+                             contact="sip:bob@%s:%d" % (ADDRESS, bob.port))
+            return reply(r, 200)
+
+        alice, bob = Row.both(self, (None, bob_answers))
+        for _ in range(2):
+            since = len(self.home.text())
+            alice.clear()
+            alice.send(message(BOB, SDP, sender=ALICE, method="INVITE", port=alice.port,
+                               ctype="application/sdp"), self.a[0].port)
+            final = alice.final()
+            self.assertEqual((status(final), body_of(final)), (200, SDP.encode()), self.logs())
+            self.assertEqual(self.ways(since), ["ecdh", "kek"])
+
+    def test_proxy_that_lost_its_keys(self):
+        """ss1 starts anew: it answers 493, the agent seals once more by
+        certificates, and the phones see nothing of it."""
+        alice, bob = self.both()
+        self.say(alice, bob, ALICE, BOB, "Before")
+        self.assertEqual(self.say(alice, bob, ALICE, BOB, "Still before"), ["kek"])
+        at = self.nodes.index(self.home)
+        self.home.check()
+        self.home.stop()
+        self.run_node("home.cfg", self.home_place, **self.home_settings)
+        type(self).home = self.nodes.pop()
+        self.nodes[at] = self.home
+        self.assertEqual(self.say(alice, bob, ALICE, BOB, "After"), ["ecdh"])
+        self.assertIn("e2m-refused MESSAGE", self.home.text())
+        self.assertIn("e2m-renew MESSAGE", self.agent_a.text())
+        self.assertEqual(self.say(bob, alice, BOB, ALICE, "And back"), ["kek"])
+        self.assertEqual(len([r for r in bob.got if r.startswith(b"MESSAGE")]), 0)
