@@ -9,7 +9,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(__file__))
 from configs_test import ALICE, BOB, SDP, Row, quoted  # noqa: E402
-from host import ADDRESS, body_of, message, reply, status  # noqa: E402
+from host import ADDRESS, body_of, header, message, reply, status  # noqa: E402
 
 
 class Reuse(Row):
@@ -81,3 +81,41 @@ class Reuse(Row):
         self.assertIn("e2m-renew MESSAGE", self.agent_a.text())
         self.assertEqual(self.say(bob, alice, BOB, ALICE, "And back"), ["kek"])
         self.assertEqual(len([r for r in bob.got if r.startswith(b"MESSAGE")]), 0)
+
+
+class Unreadable(Row):
+    """ss1 is told to end calls whose answer it cannot read. It forgets its keys
+    between the INVITE and the answer: it keeps none."""
+
+    @classmethod
+    def run_node(cls, name, place, **settings):
+        if name == "home.cfg":
+            settings.update(END_UNREADABLE=True, edit=lambda text: text.replace(
+                'modparam("e2m", "trust"', 'modparam("e2m", "reuse_size", 0)\n'
+                'modparam("e2m", "trust"'))
+        super().run_node(name, place, **settings)
+
+    def test_call_is_ended_on_both_sides(self):
+        def bob_answers(r):
+            if r.startswith(b"INVITE"):
+                return reply(r, 200, SDP, "application/sdp",
+                             contact="sip:bob@%s:%d" % (ADDRESS, bob.port))
+            return reply(r, 200)
+
+        alice, bob = self.both((lambda r: reply(r, 200), bob_answers))
+        raw = message(BOB, SDP, sender=ALICE, method="INVITE", port=alice.port,
+                      ctype="application/sdp")
+        alice.send(raw, self.a[0].port)
+        final = alice.final()
+        self.assertEqual((status(final), body_of(final)), (200, SDP.encode()), self.logs())
+        self.assertIn("e2m-unread 200 INVITE", self.home.text())
+        routes = "\r\n".join("Route: " + r for r in reversed(header(final, "Record-Route")))
+        ack = message(BOB, "", sender=ALICE, method="ACK", port=alice.port, extra=routes,
+                      totag=";tag=" + header(final, "To")[0].partition(";tag=")[2],
+                      uri=header(final, "Contact")[0].strip("<>"),
+                      call_id=header(raw, "Call-ID")[0])
+        ack = re.sub(rb"tag=f\d+", re.search(rb"tag=f\d+", raw).group(0), ack, 1)
+        alice.send(ack, self.a[0].port)
+        for phone in (alice, bob):
+            self.assertIsNotNone(phone.wait(lambda r: r.startswith(b"BYE")), self.logs())
+        self.assertIn("e2m-ended", self.home.text())

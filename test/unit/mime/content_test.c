@@ -86,7 +86,13 @@ test_quoted_printable(void **state)
     check("Quoted-Printable", E2M_NONE, E2M_OK, E2M_NONE);
     check(qp, E2M_LIT("a="), E2M_E_SYNTAX, E2M_NONE);
     check(qp, E2M_LIT("a=3"), E2M_E_SYNTAX, E2M_NONE);
+    check(qp, E2M_LIT("=AF=fa=09=90"), E2M_OK, E2M_LIT("\xaf\xfa\t\x90"));
     check(qp, E2M_LIT("a=3G"), E2M_E_SYNTAX, E2M_NONE);
+    check(qp, E2M_LIT("a=3g"), E2M_E_SYNTAX, E2M_NONE);
+    check(qp, E2M_LIT("a=@0"), E2M_E_SYNTAX, E2M_NONE);
+    check(qp, E2M_LIT("a=`0"), E2M_E_SYNTAX, E2M_NONE);
+    check(qp, E2M_LIT("a=/0"), E2M_E_SYNTAX, E2M_NONE);
+    check(qp, E2M_LIT("a=:0"), E2M_E_SYNTAX, E2M_NONE);
     check(qp, E2M_LIT("a=\rb"), E2M_E_SYNTAX, E2M_NONE);
     check(qp, E2M_LIT("a=="), E2M_E_SYNTAX, E2M_NONE);
     check(qp, E2M_LIT("a= \r\n"), E2M_E_SYNTAX, E2M_NONE);

@@ -127,7 +127,8 @@ static void
 test_delimiter_look_alikes(void **state)
 {
     static const char *const alike[] = {
-        "-b", "--", "--c", "--bb", "--b-", "--b-x", "--b--x", "--b x",
+        "-b", "-xb", "x-b", "--", "--c", "--bb", "--b-", "--b-x", "--b--x",
+        "--b x",
         "--b-- x", " --b", "x--b", "--B", "-- b", "---b", "--b\v", "--b\r",
         "--b--\r",
     };
@@ -361,16 +362,15 @@ test_number_of_parts(void **state)
         e2m_entity e;
 
         for (size_t i = 0; i < parts; i++) {
-            n += (size_t)snprintf(room + n, ROOM - n, "--b\r\n\r\n%zu\r\n",
-                                  i);
+            n += (size_t)snprintf(room + n, ROOM - n,
+                                  "--b\r\n\r\n%zu\r\n", i);
         }
         n += (size_t)snprintf(room + n, ROOM - n, "--b--");
         /* 32 entities in a message, the multipart itself among them */
-        assert_int_equal(read_multipart(MIXED, (e2m_bytes){ (uint8_t *)room, n },
-                                        &e),
-                         parts < e2m_limit_defaults[E2M_LIMIT_PARTS]
-                             ? E2M_OK
-                             : E2M_E_LIMIT);
+        assert_int_equal(
+            read_multipart(MIXED, (e2m_bytes){ (uint8_t *)room, n }, &e),
+            parts < e2m_limit_defaults[E2M_LIMIT_PARTS] ? E2M_OK
+                                                        : E2M_E_LIMIT);
     }
 }
 

@@ -118,6 +118,10 @@ test_boundary(void **state)
     parts[1] = E2M_LIT("x0001feff000000000000000000000000");
     assert_int_equal(e2m_mime_boundary(&env, random, parts, 2, &out),
                      E2M_E_SYNTAX);
+    parts[1] = E2M_NONE;
+    parts[0] = E2M_LIT("0001feff000000000000000000000000");
+    assert_int_equal(e2m_mime_boundary(&env, random, parts, 2, &out),
+                     E2M_E_SYNTAX);
 }
 
 int

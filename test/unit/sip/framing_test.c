@@ -94,6 +94,7 @@ test_bad_length(void **state)
 static void
 test_stream_without_body(void **state)
 {
+    const e2m_bytes one = E2M_LIT(REQUEST "\r\nx");
     const e2m_bytes wire = E2M_LIT(REQUEST "\r\n");
     e2m_env env;
     e2m_sip m;
@@ -102,6 +103,7 @@ test_stream_without_body(void **state)
     e2m_env_init(&env, NULL, NULL);
     assert_int_equal(e2m_sip_parse(&env, wire, E2M_STREAM, &m), E2M_OK);
     assert_int_equal(m.body.len, 0);
+    assert_int_equal(e2m_sip_parse(&env, one, E2M_STREAM, &m), E2M_E_SYNTAX);
     e2m_env_done(&env);
 }
 

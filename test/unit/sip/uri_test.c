@@ -56,6 +56,8 @@ test_pieces(void **state)
     u = good("sip:[2001:db8::9:1]:5060;lr");
     assert_text(u.host, "[2001:db8::9:1]");
     assert_text(u.port, "5060");
+    u = good("sip:[::1]");
+    assert_text(u.host, "[::1]");
     u = good("sip:a@[::ffff:192.0.2.1]");
     assert_text(u.host, "[::ffff:192.0.2.1]");
     u = good("sip:host_name");
@@ -94,6 +96,11 @@ test_other_schemes(void **state)
     assert_text(u.user, "");
     good("urn:service:sos");
     good("soap.beep://192.0.2.103:3002");
+    good("a+b:x");
+    good("a-b:x");
+    good("a1:x");
+    bad("a_b:x");
+    bad("+a:x");
     bad("tel:");
     bad("1tel:x");
     bad("tel x:y");
@@ -111,7 +118,8 @@ test_refused(void **state)
         "sip:a b@host", "sip:a@host;x y", "sip:<host>", "sip:a@host>",
         "sip:\"a\"@host", "sip:a@ho/st", "sip:a@ho%73t", "sip:;lr",
         "sip:?x=y", "sip:[::1", "sip:[]", "sip:[::1]x", "sip:[::1]:",
-        "sip:[::1]5060", "sip:[::g]", "sip:[1]", "sip:[a@b]",
+        "sip:[::1]5060", "sip:[::g]", "sip:[1]", "sip:[12345]",
+        "sip:[a@b]",
         "sip:[::1%eth0]", "sip:::1", "sip:h\xc3\xb6st", "sip:a@h\xc3\xb6st",
         "sip:a\x7f@host", "sip:a\x01@host", "sip:a\r\n@host",
         " sip:a@host", "sip:a@host ", "sip :a@host", "sip:{a}@host",
@@ -169,6 +177,10 @@ test_same_aor(void **state)
     assert_false(same("sip:alice@host", "sip:alice%00@host"));
     assert_false(same("sip:a%00b@host", "sip:a%00c@host"));
     assert_false(same("sip:a%2@host", "sip:a%02@host"));
+    assert_false(same("sip:a%2@host", "sip:a%20@host"));
+    assert_false(same("sip:a%@host", "sip:a%00@host"));
+    assert_true(same("sip:a%0Ab@host", "sip:a%0ab@host"));
+    assert_true(same("sip:a@h", "sip:a@H"));
     assert_false(same("sip:a%25@host", "sip:a%2525@host"));
     assert_true(same("tel:+1", "tel:+1"));
     assert_false(same("tel:+1", "tel:+2"));

@@ -101,6 +101,7 @@ test_bare_cms_inside(void **state)
     assert_int_equal(l->first->kind, E2M_LEVEL_SIGNED);
     assert_text(l->first->signed_bytes, HELLO_TEXT);
     /* what only begins like one is a MIME entity, and a bad one */
+    e2m_env_done(&env);
     scene_fresh(&s, &env, NULL);
     l = looked(&env, sealed_entity(&s, &env, E2M_LIT("0\x03\x02\x01\x05"),
                                    false));

@@ -107,6 +107,60 @@ test_who(void **state)
     is(signed_entity(&s, &env, HELLO, how), &tools, E2M_BECAUSE_NONE);
     tools.num_peers = 1;
     is(signed_entity(&s, &env, HELLO, how), &tools, E2M_BECAUSE_NO_SIGNER);
+    tools.peers = peers + 1;
+    is(signed_entity(&s, &env, HELLO, how), &tools, E2M_BECAUSE_NONE);
+}
+
+/* A certificate that is not for signing (RFC 5280 sec. 4.2.1.3). */
+static void
+test_usage(void **state)
+{
+    e2m_cert narrow = *s.alice.cert;
+    const e2m_cert *const peers[] = { &narrow };
+    e2m_cms_sign how = by(&s.alice);
+    e2m_tools tools = s.tools;
+
+    (void)state;
+    how.no_certs = true;
+    tools.peers = peers;
+    tools.num_peers = 1;
+    narrow.has_usage = true;
+    narrow.usage = E2M_USAGE_KEY_AGREEMENT;
+    is(signed_entity(&s, &env, HELLO, how), &tools, E2M_BECAUSE_USAGE);
+    narrow.usage = E2M_USAGE_NON_REPUDIATION;
+    is(signed_entity(&s, &env, HELLO, how), &tools, E2M_BECAUSE_NONE);
+}
+
+/* One of several that holds is enough; else the first one's reason is told. */
+static void
+test_several_signers(void **state)
+{
+    e2m_level *l = looked(&env, signed_entity(&s, &env, HELLO,
+                                              by(&s.alice)));
+    const e2m_level *other = looked(
+        &env, signed_entity(&s, &env, HELLO, by(&s.mallory)));
+    const e2m_signer good = l->sd.signers[0];
+    const e2m_signer stranger = other->sd.signers[0];
+    e2m_signer forged = good;
+    e2m_signer two[2];
+
+    (void)state;
+    forged.signature = stranger.signature;
+    l->sd.signers = two;
+    l->sd.num_signers = 2;
+    for (int order = 0; order < 4; order++) {
+        static const e2m_reason want[] = {
+            E2M_BECAUSE_NONE, E2M_BECAUSE_NONE, E2M_BECAUSE_BAD_SIGNATURE,
+            E2M_BECAUSE_NO_SIGNER,
+        };
+
+        two[0] = order == 1 ? good : order == 3 ? stranger : forged;
+        two[1] = order == 0 ? good : order == 2 ? stranger : forged;
+        l->sig = (e2m_sigcheck){ .checked = false };
+        assert_int_equal(e2m_smime_verify(&env, &s.tools, l), E2M_OK);
+        assert_int_equal(l->sig.reason, want[order]);
+        assert_ptr_equal(l->sig.signer, &two[order == 0]);
+    }
 }
 
 /* Somebody else's certificate beside the signer's own, in either place. */
@@ -319,6 +373,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_good, start, stop),
         cmocka_unit_test_setup_teardown(test_who, start, stop),
+        cmocka_unit_test_setup_teardown(test_usage, start, stop),
+        cmocka_unit_test_setup_teardown(test_several_signers, start, stop),
         cmocka_unit_test_setup_teardown(test_certificate_of_another, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_when, start, stop),

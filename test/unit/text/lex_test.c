@@ -155,6 +155,10 @@ test_unquote(void **state)
     assert_int_equal(e2m_text_unquote(&env, E2M_LIT("a\\\"b\\\\c\\d"), &out),
                      E2M_OK);
     assert_text(out, "a\"b\\cd");
+    assert_int_equal(e2m_text_unquote(&env, E2M_LIT("\\a"), &out), E2M_OK);
+    assert_text(out, "a");
+    assert_int_equal(e2m_text_unquote(&env, E2M_LIT("a\\"), &out), E2M_OK);
+    assert_text(out, "a\\"); /* no octet behind it */
     assert_int_equal(e2m_text_unquote(&env, E2M_NONE, &out), E2M_OK);
     assert_text(out, "");
     e2m_env_done(&env);
