@@ -1,92 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Keys kept for reuse, in a file: records of 384 octets,
- *
- *   key 32 · until 8 · uses 4 · flags 1 · lengths of reference, kek 1 + 1
- *   · reference 64 · kek 32 · dialog 32 · label 192 · zeros
- *
- * in this order, numbers big endian; flag 1: the far end holds it too. What ran
- * out stays until its time, without its key. */
+/* Keys kept for reuse, in a file of e2m_kept_write's records. What ran out
+ * stays until its time, without its key. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "records.h"
 
-enum {
-    RECORD = 384,
-    UNTIL = 32,
-    USES = 40,
-    FLAGS = 44,
-    REFERENCE_LEN = 45,
-    KEK_LEN = 46,
-    REFERENCE = 47,
-    KEK = 111,
-    DIALOG = 143,
-    LABEL = 175
-};
-
 struct kept {
     records file;
 };
 
-static void
-write_record(uint8_t out[RECORD], const uint8_t key[32], const e2m_kept *k)
-{
-    uint8_t uses[8];
-
-    memset(out, 0, RECORD);
-    memcpy(out, key, 32);
-    put_be64(out + UNTIL, (uint64_t)k->until_sec);
-    put_be64(uses, k->uses);
-    memcpy(out + USES, uses + 4, 4);
-    out[FLAGS] = k->shared;
-    out[REFERENCE_LEN] = (uint8_t)k->reference_len;
-    out[KEK_LEN] = (uint8_t)k->kek_len;
-    memcpy(out + REFERENCE, k->reference, sizeof k->reference);
-    memcpy(out + KEK, k->kek, sizeof k->kek);
-    memcpy(out + DIALOG, k->dialog, sizeof k->dialog);
-    memcpy(out + LABEL, k->label, sizeof k->label);
-}
-
-static uint32_t
-uses_of(const uint8_t record[RECORD])
-{
-    uint8_t wide[8] = { 0 };
-
-    memcpy(wide + 4, record + USES, 4);
-    return (uint32_t)get_be64(wide);
-}
-
-static void
-read_record(const uint8_t in[RECORD], e2m_kept *k)
-{
-    *k = (e2m_kept){ .until_sec = (int64_t)get_be64(in + UNTIL),
-                     .uses = uses_of(in),
-                     .shared = in[FLAGS] != 0,
-                     .reference_len = in[REFERENCE_LEN] <= 64
-                                          ? in[REFERENCE_LEN] : 0,
-                     .kek_len = in[KEK_LEN] <= 32 ? in[KEK_LEN] : 0 };
-    memcpy(k->reference, in + REFERENCE, sizeof k->reference);
-    memcpy(k->kek, in + KEK, sizeof k->kek);
-    memcpy(k->dialog, in + DIALOG, sizeof k->dialog);
-    memcpy(k->label, in + LABEL, sizeof k->label - 1);
-}
-
 /* The place of `key` with its record, or where one may be put. */
 static bool
 look(const records *r, const uint8_t key[32], int64_t now_sec,
-     uint8_t record[RECORD], size_t *at)
+     e2m_kept *out, size_t *at)
 {
+    uint8_t record[E2M_KEPT_OCTETS];
+    uint8_t its_key[32];
     bool have = false;
+    bool found = false;
     size_t i;
 
-    for (i = 0; records_get(r, i, record); i++) {
-        const bool live = (int64_t)get_be64(record + UNTIL) > now_sec;
+    for (i = 0; !found && records_get(r, i, record); i++) {
+        const bool live = e2m_kept_read(record, its_key, out) &&
+                          out->until_sec > now_sec;
 
-        if (live && memcmp(record, key, 32) == 0) {
-            *at = i;
-            return true;
-        }
-        if (!live && !have) {
+        found = live && memcmp(its_key, key, 32) == 0;
+        if (found || (!live && !have)) {
             *at = i;
             have = true;
         }
@@ -94,7 +34,21 @@ look(const records *r, const uint8_t key[32], int64_t now_sec,
     if (!have) {
         *at = i;
     }
-    return false;
+    explicit_bzero(record, sizeof record);
+    return found;
+}
+
+static bool
+put_at(const records *r, size_t at, const uint8_t key[32],
+       const e2m_kept *kept)
+{
+    uint8_t record[E2M_KEPT_OCTETS];
+    bool good;
+
+    e2m_kept_write(key, kept, record);
+    good = records_put(r, at, record);
+    explicit_bzero(record, sizeof record);
+    return good;
 }
 
 static e2m_err
@@ -102,19 +56,18 @@ put(void *user, const uint8_t key[32], const e2m_kept *kept, int64_t now_sec,
     bool replace)
 {
     const struct kept *k = user;
-    uint8_t record[RECORD];
+    e2m_kept old;
     size_t at = 0;
     bool good = true;
 
     if (!records_lock(&k->file)) {
         return E2M_E_LIMIT;
     }
-    if (!look(&k->file, key, now_sec, record, &at) || replace) {
-        write_record(record, key, kept);
-        good = records_put(&k->file, at, record);
+    if (!look(&k->file, key, now_sec, &old, &at) || replace) {
+        good = put_at(&k->file, at, key, kept);
     }
     records_unlock(&k->file);
-    explicit_bzero(record, sizeof record);
+    explicit_bzero(&old, sizeof old);
     return good ? E2M_OK : E2M_E_LIMIT;
 }
 
@@ -123,19 +76,14 @@ get(void *user, const uint8_t key[32], int64_t now_sec, e2m_kept *out,
     bool *found)
 {
     const struct kept *k = user;
-    uint8_t record[RECORD];
     size_t at = 0;
 
     *found = false;
     if (!records_lock(&k->file)) {
         return E2M_E_LIMIT;
     }
-    *found = look(&k->file, key, now_sec, record, &at) && uses_of(record) > 0;
-    if (*found) {
-        read_record(record, out);
-    }
+    *found = look(&k->file, key, now_sec, out, &at) && out->uses > 0;
     records_unlock(&k->file);
-    explicit_bzero(record, sizeof record);
     return E2M_OK;
 }
 
@@ -143,7 +91,6 @@ static e2m_err
 use(void *user, const uint8_t key[32], int64_t now_sec, bool *left)
 {
     const struct kept *k = user;
-    uint8_t record[RECORD];
     size_t at = 0;
     e2m_kept now;
     e2m_err err = E2M_OK;
@@ -152,19 +99,16 @@ use(void *user, const uint8_t key[32], int64_t now_sec, bool *left)
     if (!records_lock(&k->file)) {
         return E2M_E_LIMIT;
     }
-    if (look(&k->file, key, now_sec, record, &at) && uses_of(record) > 0) {
-        read_record(record, &now);
+    if (look(&k->file, key, now_sec, &now, &at) && now.uses > 0) {
         now.uses--;
         if (now.uses == 0) {
             explicit_bzero(now.kek, sizeof now.kek);
         }
-        write_record(record, key, &now);
-        *left = records_put(&k->file, at, record);
+        *left = put_at(&k->file, at, key, &now);
         err = *left ? E2M_OK : E2M_E_LIMIT;
-        explicit_bzero(&now, sizeof now);
     }
     records_unlock(&k->file);
-    explicit_bzero(record, sizeof record);
+    explicit_bzero(&now, sizeof now);
     return err;
 }
 
@@ -178,7 +122,7 @@ kept_open(struct kept **out, const char *name, e2m_keys *hooks)
         return fault_err(E2M_E_NOMEM, "cannot open", name);
     }
     *hooks = (e2m_keys){ put, get, use, k };
-    return records_open(&k->file, name, RECORD);
+    return records_open(&k->file, name, E2M_KEPT_OCTETS);
 }
 
 void

@@ -141,6 +141,15 @@ typedef struct e2m_keys {
                    bool *left);
     void *user;
 } e2m_keys;
+/* e2m_kept_write and e2m_kept_read: a record with its key as octets, the same
+ * on every machine, for stores in files and for other nodes (e2m(1) has the
+ * layout). e2m_kept_read is false for what is no record. */
+enum { E2M_KEPT_OCTETS = 384 };
+E2M_API void e2m_kept_write(const uint8_t key[32], const e2m_kept *kept,
+                            uint8_t out[E2M_KEPT_OCTETS]);
+E2M_API E2M_MUST bool e2m_kept_read(const uint8_t in[E2M_KEPT_OCTETS],
+                                    uint8_t key[32], e2m_kept *kept);
+
 /* e2m_conf_reuse gives a context a store: it then keeps the keys of messages
  * that it believes and that carry a reference, and reads messages under them.
  * `hooks` NULL: a store of its own, in memory, for `max` records. */
@@ -155,6 +164,22 @@ E2M_API void e2m_free(e2m *ctx);
 E2M_API E2M_MUST e2m_err e2m_selftest(const e2m *ctx);
 /* e2m_random_bytes draws from the library's own generator. */
 E2M_API E2M_MUST e2m_err e2m_random_bytes(uint8_t *out, size_t len);
+
+/* e2m_box_seal puts `text` under a key that several nodes share, for what they
+ * tell each other (kept keys): AES-256-GCM under a random nonce, with its time
+ * and a name of the key in front. `out` takes text.len + E2M_BOX_MORE octets.
+ * e2m_box_open takes a box apart, when it is not older or newer than a minute;
+ * `out` takes box.len - E2M_BOX_MORE octets. What comes twice within that
+ * minute is the caller's to bear.
+ * Fails  E2M_E_NOKEY another key's; E2M_E_LIMIT out of its time; E2M_E_CRYPTO
+ *        changed on the way; E2M_E_SYNTAX no box at all */
+enum { E2M_BOX_MORE = 48 };
+E2M_API E2M_MUST e2m_err e2m_box_seal(const e2m *ctx, const uint8_t key[32],
+                                      e2m_bytes text, int64_t now_sec,
+                                      uint8_t *out);
+E2M_API E2M_MUST e2m_err e2m_box_open(const e2m *ctx, const uint8_t key[32],
+                                      e2m_bytes box, int64_t now_sec,
+                                      uint8_t *out);
 
 /* ---- somebody's certificate ---------------------------------------------- */
 

@@ -8,10 +8,11 @@
  *
  * Read: any multipart subtype, preamble and epilogue, nesting, quoted
  * boundaries, LWS behind a boundary, Content-Length in a part (ignored), line
- * ends of LF alone in headers and delimiters. Refused: a multipart without
- * boundary parameter or closing delimiter, one field of ours twice. Only a
- * delimiter at the start of a line counts, and content is never scanned for
- * anything else, so binary parts may hold any octets. */
+ * ends of LF alone in headers and delimiters, parts that end with their header.
+ * Refused: a multipart without boundary parameter or closing delimiter, or with
+ * a transfer encoding of its own; one field of ours twice; a CR without its LF
+ * in a header. Only a delimiter at the start of a line counts, and content is
+ * never scanned for anything else, so binary parts may hold any octets. */
 #ifndef E2M_MIME_H
 #define E2M_MIME_H
 

@@ -7,8 +7,10 @@
  * Read: requests and responses, compact names, folded lines, repeated and
  * comma-joined fields, any order. A line that ends in LF alone is read and
  * reported (`lf_only`). Refused: a message without an empty line after the
- * header, a field without ":", Content-Length, Content-Type, Call-ID, CSeq,
- * From, To or Max-Forwards twice, a Content-Length that disagrees. */
+ * header, a field without ":", a CR without its LF in the header, a
+ * Content-Length that disagrees, and twice what may stand once: Call-ID,
+ * Content-Disposition, -ID, -Length, -Transfer-Encoding and -Type, CSeq, Date,
+ * From, Max-Forwards, To. */
 #ifndef E2M_SIP_H
 #define E2M_SIP_H
 
@@ -101,7 +103,8 @@ bool e2m_uri_same_aor(const e2m_uri *a, const e2m_uri *b);
 /* e2m_uri_put_aor writes "sip:user@host[:port]", host in lower case. */
 void e2m_uri_put_aor(e2m_out *o, const e2m_uri *u);
 
-/* name-addr / addr-spec with parameters: From, To, Contact, RFC 3261 20.10 */
+/* name-addr / addr-spec with parameters: From, To, Contact, RFC 3261 20.10. A
+ * URI that holds a comma or question mark is read in "<>" only. */
 typedef struct e2m_addr {
     e2m_bytes display; /* raw, quotes included; empty when there is none */
     e2m_uri uri;

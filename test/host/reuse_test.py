@@ -6,9 +6,10 @@ import os
 import re
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from configs_test import ALICE, BOB, SDP, Row, quoted  # noqa: E402
+from configs_test import ALICE, BOB, SDP, Place, Row, quoted  # noqa: E402
 from host import ADDRESS, body_of, header, message, reply, status  # noqa: E402
 
 
@@ -119,3 +120,97 @@ class Unreadable(Row):
         for phone in (alice, bob):
             self.assertIsNotNone(phone.wait(lambda r: r.startswith(b"BYE")), self.logs())
         self.assertIn("e2m-ended", self.home.text())
+
+
+class Cluster(Row):
+    """Two machines are ss1. What Alice sends passes one, what Bob sends the
+    other."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.second_place = Place()
+        super().setUpClass()
+
+    @classmethod
+    def key_file(cls, own):
+        return os.path.join(cls.pki.folder, "cluster.key")
+
+    @classmethod
+    def cluster(cls, own, other):
+        path = cls.key_file(own)
+        if not os.path.exists(path):
+            with open(path, "w") as f:
+                f.write(os.urandom(32).hex() + "\n")
+        return {"CLUSTER_KEY": quoted(path), "CLUSTER_SELF": quoted("sip:" + own.at),
+                "CLUSTER_PEER": quoted("sip:" + other.at)}
+
+    @classmethod
+    def run_node(cls, name, place, **settings):
+        if name == "home.cfg":
+            cls.start_second(place, settings)
+            settings.update(cls.cluster(place, cls.second_place))
+        elif settings.get("SELF") == quoted("ss2"):
+            settings["FAR_HOP"] = cls.second_place.hop
+        super().run_node(name, place, **settings)
+
+    @classmethod
+    def start_second(cls, first, settings):
+        second = dict(settings, **cls.second_place.proxy())
+        second.update(cls.cluster(cls.second_place, first))
+        super().run_node("home.cfg", cls.second_place, **second)
+        cls.second, cls.second_settings = cls.nodes.pop(), second
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.second.check()
+        cls.second.stop()
+        super().tearDownClass()
+
+    def way(self, near, far, src, dst, node):
+        """The message arrives; how this node read it, and whether it did."""
+        since = len(node.text())
+        near.clear()
+        far.clear()
+        near.send(message(dst, "Hello from " + src, sender=src, port=near.port),
+                  near.place.port)
+        self.assertEqual(status(near.final()), 200, self.logs() + self.second.text()[-3000:])
+        self.assertEqual(body_of(far.request()), ("Hello from " + src).encode())
+        return re.findall(r"e2m-read \w+ .* recipient=(\S+)", node.text()[since:])
+
+    def test_other_node_reads_the_answer(self):
+        ok = lambda r: reply(r, 200)  # noqa: E731
+        alice, bob = self.both((ok, ok))
+        time.sleep(3)  # the nodes find each other
+        self.assertIn(self.way(alice, bob, ALICE, BOB, self.home), (["ecdh"], ["kek"]))
+        time.sleep(0.3)
+        self.assertEqual(self.way(bob, alice, BOB, ALICE, self.second), ["kek"])
+        self.assertEqual(self.way(alice, bob, ALICE, BOB, self.home), ["kek"])
+        # the second one starts anew, and gets everything from the first
+        self.second.check()
+        self.second.stop()
+        super(Cluster, type(self)).run_node("home.cfg", self.second_place,
+                                            **self.second_settings)
+        type(self).second = self.nodes.pop()
+        time.sleep(4)
+        self.assertEqual(self.way(bob, alice, BOB, ALICE, self.second), ["kek"])
+        for node in (self.home, self.second):
+            self.assertNotIn("not believed", node.text())
+
+
+class Strangers(Cluster):
+    """The same with another cluster key on each: neither believes the other, and
+    the agents fall back to certificates."""
+
+    @classmethod
+    def key_file(cls, own):
+        return os.path.join(cls.pki.folder, "cluster-%s.key" % own.address)
+
+    def test_other_node_reads_the_answer(self):
+        ok = lambda r: reply(r, 200)  # noqa: E731
+        alice, bob = self.both((ok, ok))
+        time.sleep(3)
+        self.assertEqual(self.way(alice, bob, ALICE, BOB, self.home), ["ecdh"])
+        time.sleep(0.3)
+        self.assertEqual(self.way(bob, alice, BOB, ALICE, self.second), ["ecdh"])
+        self.assertIn("e2m-refused MESSAGE", self.second.text())
+        self.assertIn("not believed", self.second.text())

@@ -121,6 +121,16 @@ static e2m_place_t *find(
 	return NULL;
 }
 
+static void place_set(int sector, e2m_place_t *p, const uint8_t key[32],
+		const e2m_kept *kept)
+{
+	forget(sector, p);
+	memcpy(p->key, key, sizeof(p->key));
+	p->kept = *kept;
+	p->last = ++shelf->calls[sector];
+	shelf->used[sector]++;
+}
+
 static e2m_err put(void *user, const uint8_t key[32], const e2m_kept *kept,
 		int64_t now, bool replace)
 {
@@ -128,21 +138,22 @@ static e2m_err put(void *user, const uint8_t key[32], const e2m_kept *kept,
 	e2m_place_t *room = NULL;
 	e2m_place_t *p;
 	int lost = 0;
+	int told = 0;
 
 	lock_set_get(shelf->locks, s.sector);
 	p = find(s, key, now, &room);
 	if(p == NULL || replace) {
 		p = p != NULL ? p : room;
 		lost = p == room && p->kept.until_sec != 0;
-		forget(s.sector, p);
-		memcpy(p->key, key, sizeof(p->key));
-		p->kept = *kept;
-		p->last = ++shelf->calls[s.sector];
-		shelf->used[s.sector]++;
+		place_set(s.sector, p, key, kept);
+		told = 1;
 	}
 	lock_set_release(shelf->locks, s.sector);
 	if(lost) {
 		e2m_stat_add(E2M_COUNT_KEYS_FORGOTTEN);
+	}
+	if(told) {
+		e2m_dmq_tell(key, kept);
 	}
 	return E2M_OK;
 }
@@ -168,6 +179,7 @@ static e2m_err use(void *user, const uint8_t key[32], int64_t now, bool *left)
 {
 	e2m_spot_t s = spot_of(key);
 	e2m_place_t *room = NULL;
+	e2m_kept after;
 	e2m_place_t *p;
 
 	lock_set_get(shelf->locks, s.sector);
@@ -180,9 +192,64 @@ static e2m_err use(void *user, const uint8_t key[32], int64_t now, bool *left)
 			/* the record stays: no copy of its message shall revive it */
 			e2m_wipe_bytes(p->kept.kek, sizeof(p->kept.kek));
 		}
+		after = p->kept;
 	}
 	lock_set_release(shelf->locks, s.sector);
+	if(*left) {
+		e2m_dmq_tell(key, &after);
+		e2m_wipe_bytes(&after, sizeof(after));
+	}
 	return E2M_OK;
+}
+
+/* A note of what is newest in a conversation has no key of its own; the one
+ * that stands longer is the newer. */
+void e2m_keys_merge(const uint8_t key[32], const e2m_kept *kept, int64_t now)
+{
+	e2m_spot_t s;
+	e2m_place_t *room = NULL;
+	e2m_place_t *p;
+
+	if(shelf == NULL || kept->until_sec <= now) {
+		return;
+	}
+	s = spot_of(key);
+	lock_set_get(shelf->locks, s.sector);
+	p = find(s, key, now, &room);
+	if(p == NULL) {
+		place_set(s.sector, room, key, kept);
+	} else if(kept->kek_len == 0) {
+		if(kept->until_sec >= p->kept.until_sec) {
+			place_set(s.sector, p, key, kept);
+		}
+	} else if(kept->uses < p->kept.uses) {
+		p->kept.uses = kept->uses;
+		if(p->kept.uses == 0) {
+			e2m_wipe_bytes(p->kept.kek, sizeof(p->kept.kek));
+		}
+	}
+	lock_set_release(shelf->locks, s.sector);
+}
+
+void e2m_keys_each(
+		void (*each)(void *user, const uint8_t key[32], const e2m_kept *kept),
+		void *user)
+{
+	e2m_place_t copy;
+	uint32_t at;
+	int i;
+
+	for(i = 0; shelf != NULL && i < E2M_SECTORS; i++) {
+		for(at = 0; at <= shelf->mask; at++) {
+			lock_set_get(shelf->locks, i);
+			copy = *place_at(i, at);
+			lock_set_release(shelf->locks, i);
+			if(copy.kept.until_sec != 0) {
+				each(user, copy.key, &copy.kept);
+			}
+		}
+	}
+	e2m_wipe_bytes(&copy, sizeof(copy));
 }
 
 const e2m_keys e2m_keys_hooks = {put, get, use, NULL};
@@ -223,11 +290,17 @@ static void on_timer(unsigned int ticks, void *param)
 	sweep(is_late, &now);
 }
 
-void e2m_keys_drop(const uint8_t dialog[32])
+void e2m_keys_drop_here(const uint8_t dialog[32])
 {
 	if(shelf != NULL) {
 		sweep(is_dialog, dialog);
 	}
+}
+
+void e2m_keys_drop(const uint8_t dialog[32])
+{
+	e2m_keys_drop_here(dialog);
+	e2m_dmq_tell_drop(dialog);
 }
 
 static int shelf_map(uint32_t each)

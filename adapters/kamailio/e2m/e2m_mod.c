@@ -89,6 +89,7 @@ static param_export_t params[] = {
 	{"reuse_size",        PARAM_INT, &e2m_params.reuse_size},
 	{"reuse_uses",        LIMIT(E2M_LIMIT_REUSE_USES)},
 	{"reuse_age",         LIMIT(E2M_LIMIT_REUSE_AGE)},
+	{"cluster_key",       PARAM_STR, &e2m_params.cluster_key},
 	/* what it accepts */
 	{"allow_unsigned",    POLICY(E2M_ALLOW_UNSIGNED)},
 	{"allow_unbound",     POLICY(E2M_ALLOW_UNBOUND)},
@@ -192,7 +193,8 @@ static int mod_init(void)
 		return -1;
 	}
 	if(e2m_replay_init(e2m_params.replay_size) < 0
-			|| e2m_keys_init(e2m_params.reuse_size) < 0 || e2m_ctx_make() < 0
+			|| e2m_keys_init(e2m_params.reuse_size) < 0
+			|| e2m_dmq_init(&e2m_params.cluster_key) < 0 || e2m_ctx_make() < 0
 			|| e2m_state_init() < 0 || e2m_guard_init() < 0
 			|| e2m_stat_init() < 0) {
 		return -1;

@@ -87,6 +87,7 @@ typedef struct e2m_params
 	int limit[E2M_LIMIT_COUNT]; /* 0: the library's own */
 	int replay_size;
 	int reuse_size;
+	str cluster_key;
 } e2m_params_t;
 
 extern e2m_params_t e2m_params;
@@ -152,7 +153,21 @@ int e2m_keys_init(int size); /* 0: none are kept */
 void e2m_keys_destroy(void);
 extern const e2m_keys e2m_keys_hooks;
 void e2m_keys_drop(const uint8_t dialog[32]);
+/* The same, without telling other nodes. */
+void e2m_keys_drop_here(const uint8_t dialog[32]);
+/* Takes over what another node keeps: a new record, or fewer uses. */
+void e2m_keys_merge(const uint8_t key[32], const e2m_kept *kept, int64_t now);
+/* Calls for each record, outside of all locks. */
+void e2m_keys_each(
+		void (*each)(void *user, const uint8_t key[32], const e2m_kept *kept),
+		void *user);
 void e2m_keys_count(e2m_replay_count_t *out);
+
+/* ---- e2m_dmq.c: kept keys told to the other nodes of a cluster ------------ */
+
+int e2m_dmq_init(const str *key_file); /* no path: alone */
+void e2m_dmq_tell(const uint8_t key[32], const e2m_kept *kept);
+void e2m_dmq_tell_drop(const uint8_t dialog[32]);
 
 /* ---- e2m_lump.c: changes to a message ------------------------------------ */
 
