@@ -23,9 +23,8 @@ class Secret:
         self.kind, self.text, self.author = kind, text, author
 
 
-def decodings(raw):
-    """The octets as they are, and whatever simple means make of them."""
-    yield raw
+def once(raw):
+    """Whatever simple means make of the octets."""
     yield quopri.decodestring(raw)
     for run in re.findall(rb"[A-Za-z0-9+/=\r\n]{24,}", raw):
         packed = re.sub(rb"[\r\n]", b"", run)
@@ -46,8 +45,17 @@ def decodings(raw):
             at = raw.find(mark, at + 1)
 
 
+def decodings(raw):
+    """The octets as they are, decoded, and decoded again."""
+    seen, now = {raw}, {raw}
+    for _ in range(3):
+        now = {d for octets in now for d in once(octets)} - seen
+        seen |= now
+    return seen
+
+
 def in_clear(packet, secrets):
-    texts = list(decodings(packet.raw))
+    texts = decodings(packet.raw)
     return [s for s in secrets if any(s.text in t for t in texts)]
 
 
@@ -55,8 +63,9 @@ class Look:
     """What one hop makes of one packet."""
 
     def __init__(self):
-        self.clear, self.opened, self.signer, self.verified = [], [], "", None
-        self.verdict, self.claimed, self.sealed, self.key = "", "", False, ""
+        self.clear, self.opened, self.parts = [], [], []
+        self.signer, self.claimed, self.verified = "", "", None
+        self.verdict, self.sealed, self.key = "", False, ""
 
     @property
     def reads(self):
@@ -70,22 +79,37 @@ def e2m(args, raw):
     return got.stdout
 
 
-def with_key(hop, keys, packet):
-    """The verdict under the hop's own key and name, as the command finds it; keys
-    of earlier messages are kept as the hop would keep them (RFC 3185)."""
+def with_key(hop, keys, packet, name):
+    """The verdict under the hop's own key, as the command finds it; keys of earlier
+    messages are kept as the hop would keep them (RFC 3185)."""
     state = os.path.join(WORK, hop.name.replace(" ", "-") + ".keys")
-    at = ["--trust", keys.ca, "--at", str(int(packet.at)), "--reuse", state]
-    for name in (ALICE, BOB):
-        at += ["--peer", keys.crt(name)]
-    if hop.key == "ss1":
-        return json.loads(e2m(["inspect", "--as", keys.pem(SS1), "--name", SS1,
-                               "--json"] + at, packet.raw))
+    own = ["--as", keys.pem(hop.key), "--trust", keys.ca, "--at", str(int(packet.at)),
+           "--reuse", state]
+    for user in (ALICE, BOB):
+        own += ["--peer", keys.crt(user)]
+    if hop.role == "proxy":
+        return json.loads(e2m(["inspect", "--name", name, "--json"] + own, packet.raw))
     with tempfile.TemporaryDirectory() as folder:
         report = os.path.join(folder, "verdict")
-        who = ALICE if hop.key == "alice" else BOB
-        e2m(["open", "--as", keys.pem(who), "--json", report] + at, packet.raw)
+        e2m(["open", "--json", report] + own, packet.raw)
         with open(report) as f:
             return json.load(f)
+
+
+def try_key(out, hop, keys, packet, secrets):
+    """A proxy that was not chosen tries as itself, and as if it were ss1."""
+    for name in [hop.key] if hop.may_read else [hop.key, SS1]:
+        verdict = with_key(hop, keys, packet, name)
+        out.verdict = verdict["verdict"]
+        contents = [base64.b64decode(p["content"]) for p in verdict["parts"]]
+        out.opened += [s for s in secrets if s.text in b"\n".join(contents)]
+        if contents:
+            out.parts = [(p["content_type"], c) for p, c in zip(verdict["parts"], contents)]
+            how = verdict["parts"][0]["encryption"]["recipient"]
+            out.key = "kept" if how == "kek" else "public"
+        if hop.may_read:
+            out.signer = verdict["signer"]
+            out.verified = verdict["verdict"] == "read" and verdict["bound"]
 
 
 def look(packet, keys, secrets):
@@ -96,32 +120,45 @@ def look(packet, keys, secrets):
     claimed = [l["claimed_signer"] for l in levels if l["claimed_signer"]]
     out.claimed = claimed[0] if claimed else ""
     if hop.key and out.sealed:
-        verdict = with_key(hop, keys, packet)
-        out.verdict, out.signer = verdict["verdict"], verdict["signer"]
-        out.verified = verdict["verdict"] == "read" and verdict["bound"]
-        opened = b"\n".join(base64.b64decode(p["content"]) for p in verdict["parts"])
-        out.opened = [s for s in secrets if s.text in opened]
-        if verdict["parts"]:
-            how = verdict["parts"][0]["encryption"]["recipient"]
-            out.key = "kept" if how == "kek" else "public"
+        try_key(out, hop, keys, packet, secrets)
     return out
 
 
 def look_all(packets, keys, secrets):
     """In order, for a message may hold the key of a later one. An agent's answer
-    to a key that it set itself is not in its mail: what it then gave its phone
-    says that it read it."""
+    to a key that it set itself is not in its mail: that it gave its phone what ss1's
+    key finds in the same body, under a good signature, says that it read it."""
+    for hop in HOPS:
+        state = os.path.join(WORK, hop.name.replace(" ", "-") + ".keys")
+        if os.path.exists(state):
+            os.unlink(state)
     looks = [look(p, keys, secrets) if p.body else Look() for p in packets]
     for p, seen in zip(packets, looks):
-        hop = HOPS[p.dst]
-        if hop.role == "agent" and seen.verdict == "undecipherable":
-            given = [q for q in packets if q.src == p.dst and HOPS[q.dst].role == "phone"
-                     and q.at >= p.at and q.header("Call-ID", "i") == p.header("Call-ID", "i")
-                     and q.header("CSeq") == p.header("CSeq") and q.body]
-            seen.opened = in_clear(given[0], secrets) if given else []
-            if seen.opened:
-                seen.key, seen.verified, seen.signer = "kept", True, seen.claimed
+        if HOPS[p.dst].role == "agent" and seen.verdict == "undecipherable":
+            by_its_phone(p, seen, packets, looks, secrets)
     return looks
+
+
+def by_its_phone(packet, seen, packets, looks, secrets):
+    given = [q for q in packets if q.src == packet.dst and HOPS[q.dst].role == "phone"
+             and q.at >= packet.at and q.exchange == packet.exchange]
+    known = [l for q, l in zip(packets, looks) if HOPS[q.dst].key == SS1
+             and q.exchange == packet.exchange and q.body == packet.body]
+    if given and known and [given[0].body] == [c for _, c in known[0].parts]:
+        seen.opened, seen.key = in_clear(given[0], secrets), "kept"
+        seen.signer, seen.verified = known[0].signer, known[0].verified
+
+
+def secrets_of(packets, texts):
+    """The two texts; and of what the phones put into their SDP themselves, who they
+    are and where they listen."""
+    secrets = [Secret("text", texts[0], "alice"), Secret("text", texts[1], "bob")]
+    for author, phone in (("alice", 0), ("bob", len(HOPS) - 1)):
+        sdp = [p.body for p in packets if p.src == phone and p.method == "INVITE" and p.body]
+        for line in sdp[0].split(b"\r\n") if sdp else []:
+            if line[:2] in (b"o=", b"m="):
+                secrets.append(Secret("SDP", line, author))
+    return secrets
 
 
 def expected(packet, secrets):
@@ -144,15 +181,26 @@ def faults_of(packet, seen, secrets):
     where = "%s, %s" % (hop.name, packet.label)
     if hop.may_read:
         missing = [s for s in carried if s not in seen.reads]
-        if missing:
-            yield "%s: cannot read the %s it must read" % (where, missing[0].kind)
+        if missing or not carried:
+            yield "%s: cannot read the %s it must read" % (
+                where, missing[0].kind if missing else "body")
         if hop.key and seen.sealed and not seen.verified:
             yield "%s: signature not verified (%s)" % (where, seen.verdict)
-    elif seen.reads:
-        yield "%s: could read the %s" % (where, seen.reads[0].kind)
+    elif seen.reads or seen.parts:
+        yield "%s: could read the %s" % (where, seen.reads[0].kind if seen.reads else "body")
     between = HOPS[packet.src].role != "phone" and hop.role != "phone"
     if between and not seen.sealed:
         yield "%s: a body that is not sealed" % where
+
+
+def unproved(packets):
+    """A capture that is cut short, or that the other end of the link contradicts."""
+    for p in packets:
+        where = "%s, %s" % (HOPS[p.dst].name, p.label)
+        if not p.is_whole:
+            yield "%s: the capture is not whole" % where
+        if not p.witnessed:
+            yield "%s: %s has no record of the same octets" % (where, HOPS[p.src].name)
 
 
 def unchanged(packets):
@@ -165,9 +213,7 @@ def unchanged(packets):
             if p.dst != index or not p.body:
                 continue
             after = [q for q in packets if q.src == index and q.at >= p.at
-                     and q.label == p.label and q.dst != p.src
-                     and q.header("Call-ID", "i") == p.header("Call-ID", "i")
-                     and q.header("CSeq") == p.header("CSeq")]
+                     and q.dst != p.src and q.exchange == p.exchange]
             if not after:
                 faults.append("%s: %s was not passed on" % (hop.name, p.label))
             elif after[0].body != p.body:
@@ -176,11 +222,62 @@ def unchanged(packets):
     return faults, compared
 
 
-def logged(text, secrets):
-    """What ss1 itself wrote down as read (WITH_LOG_CONTENT of etc/home.cfg)."""
-    read = b"\n".join(base64.b64decode(m) for m in re.findall(
-        r"e2m-content \S+ part=\d+ (\S+)", text))
-    return [s for s in secrets if s.text not in read]
+LOGGED = re.compile(r"\{(\d) (\S+)\} <script>: e2m-(read|content) (\S+) part=(\d+) (.*)")
+
+
+def logged(text):
+    """What ss1 itself wrote down as read (WITH_LOG_CONTENT of etc/home.cfg): message
+    and part, to (signer, type, content)."""
+    found = {}
+    for kind, call, word, method, part, rest in LOGGED.findall(text):
+        at = (int(kind), call, method, int(part))
+        if word == "content":
+            found[at] = found.get(at, ("", ""))[:2] + (base64.b64decode(rest),)
+        else:
+            field = dict(f.split("=", 1) for f in rest.split() if "=" in f)
+            found[at] = (field["signer"], field["type"], None)
+    return found
+
+
+def log_faults(text, packets, looks):
+    """ss1's log against what ss1's key makes of the octets that it received;
+    (faults, how many parts agree)."""
+    faults, agreed, log = [], 0, logged(text)
+    for p, seen in zip(packets, looks):
+        if HOPS[p.dst].key != SS1 or not p.body:
+            continue
+        if not seen.parts:
+            faults.append("ss1, %s: nothing to compare its log with" % p.label)
+        for i, (kind, content) in enumerate(seen.parts):
+            at = (1 if p.is_request else 2, p.header("Call-ID", "i"), p.method, i)
+            if log.get(at) == (seen.signer, kind, content):
+                agreed += 1
+            else:
+                faults.append("ss1, %s: its log does not say what its key opens" % p.label)
+    return faults, agreed
+
+
+class Judgement:
+    """Everything that follows from the packets and ss1's log."""
+
+    def __init__(self, packets, keys, texts, log):
+        mark_authors(packets)
+        self.packets, self.secrets = packets, secrets_of(packets, texts)
+        self.looks = look_all(packets, keys, self.secrets)
+        self.faults = list(unproved(packets))
+        for p, seen in zip(packets, self.looks):
+            if p.body:
+                self.faults += faults_of(p, seen, self.secrets)
+        changed, self.compared = unchanged(packets)
+        silent, self.agreed = log_faults(log, packets, self.looks)
+        self.faults += changed + silent
+        for index, hop in enumerate(HOPS):
+            bodies = [p for p in packets if p.dst == index and p.body]
+            least = 4 if hop.role != "phone" else 2
+            if len(bodies) < least:
+                self.faults.append("%s received %d bodies, not %d" % (
+                    hop.name, len(bodies), least))
+        self.rows = table(packets, self.looks, self.secrets)
 
 
 def cell(reads, kind, carried):
@@ -192,30 +289,40 @@ def cell(reads, kind, carried):
     return how
 
 
+COLUMNS = ["hop", "arrived", "text read", "SDP read", "opened with its key", "signed by",
+           "verified"]
+
+
+def opened(hop, sealed):
+    if not hop.key:
+        return "-"
+    ways = [l.key for l in sealed if l.parts or l.opened]
+    if not ways:
+        return "none of %d" % len(sealed)
+    return ", ".join("%d by %s key" % (ways.count(w), w) for w in ("public", "kept")
+                     if w in ways)
+
+
 def table(packets, looks, secrets):
     """One row a hop, from the looks alone."""
     rows = []
     for index, hop in enumerate(HOPS):
         mine = [(p, l) for p, l in zip(packets, looks) if p.dst == index and p.body]
         if not mine:
+            rows.append([hop.name, "nothing", "no", "no", "-", "-", "-"])
             continue
         reads = [s for _, l in mine for s in l.reads]
         carried = [s for p, _ in mine for s in expected(p, secrets)]
         sealed = [l for _, l in mine if l.sealed]
-        size = sum(len(p.body) for p, _ in mine)
-        plain = len(mine) - len(sealed)
-        arrived = "%d bodies, %d octets" % (len(mine), size)
-        if plain and sealed:
-            arrived += " (%d plain, from its phone)" % plain
+        counts = ((len(mine) - len(sealed), "plain"), (len(sealed), "sealed"))
+        arrived = " + ".join("%d %s" % c for c in counts if c[0])
+        arrived += ", %d octets" % sum(len(p.body) for p, _ in mine)
         signed = sorted({(l.signer or l.claimed).replace("sip:", "") for l in sealed})
         signed = ", ".join(s.partition("@")[0] for s in signed if s)
-        if hop.key:
+        verified = "-"
+        if hop.may_read and hop.key:
             verified = "yes" if sealed and all(l.verified for l in sealed) else "NO"
-        else:
-            verified = "-"
-        ways = [l.key for l in sealed if l.key]
-        key = ", ".join("%d by %s key" % (ways.count(w), w) for w in ("public", "kept")
-                        if w in ways)
         rows.append([hop.name, arrived, cell(reads, "text", carried),
-                     cell(reads, "SDP", carried), key or "-", signed or "-", verified])
+                     cell(reads, "SDP", carried), opened(hop, sealed), signed or "-",
+                     verified])
     return rows

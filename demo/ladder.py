@@ -5,7 +5,7 @@ whose every arrow opens on the message as that hop received it."""
 import html
 import json
 
-COLUMN, LEFT, ROW, HEAD = 168, 96, 34, 92
+COLUMN, LEFT, ROW, HEAD = 176, 96, 40, 92
 SHOWN = 16384  # octets of a message on the page
 
 STYLE = """
@@ -21,6 +21,8 @@ body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 1290px; color: var
 h1 { font-size: 1.6rem; margin: 0; line-height: 1.2; }
 p { margin: .35rem 0 1rem; } .soft { color: var(--soft); }
 .verdict { font-weight: 600; } .good { color: var(--good); } .bad { color: var(--bad); }
+.faults { color: var(--bad); margin: 0 0 1rem; } .facts { margin: 0; padding-left: 1.2rem;
+  color: var(--soft); font-size: .93rem; }
 .wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px;
   background: var(--card); margin: 1rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }
@@ -32,7 +34,10 @@ tr.reads td:first-child { font-weight: 600; }
 .legend svg { vertical-align: middle; margin-right: .4rem; }
 svg text { font: 13px system-ui, "Segoe UI", Roboto, sans-serif; fill: var(--ink); }
 svg .small { font-size: 11.5px; fill: var(--soft); } svg .name { font-weight: 600;
-  font-size: 14px; } svg .step { font-weight: 600; fill: var(--soft); }
+  font-size: 14px; } svg .step { font-weight: 600; }
+svg text { paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
+svg .cue { font-size: 11px; fill: var(--soft); } svg .cue.good { fill: var(--good); }
+svg .cue.bad { fill: var(--bad); font-weight: 600; }
 .life { stroke: var(--line); stroke-width: 1.5; } .trusted { fill: var(--trust); }
 .arrow { cursor: pointer; outline: none; }
 .arrow .hit { fill: transparent; } .arrow:hover .hit, .arrow:focus .hit,
@@ -73,7 +78,7 @@ function show(n, quiet) {
   box.querySelector('.in').innerHTML = data[n].html;
   if (!box.open) box.showModal();
   box.scrollTop = 0;
-  if (!quiet) history.replaceState(null, '', '#arrow-' + n);
+  if (!quiet) history.replaceState(null, '', '#message-' + n);
 }
 box.addEventListener('close', () => {
   arrows.forEach(a => a.classList.remove('open'));
@@ -96,7 +101,7 @@ box.addEventListener('keydown', e => {
   if (e.key === 'ArrowRight') show(now + 1);
 });
 function linked() {
-  const m = /^#arrow-(\\d+)$/.exec(location.hash);
+  const m = /^#message-(\\d+)$/.exec(location.hash);
   if (m) show(Number(m[1]), true);
 }
 window.addEventListener('hashchange', linked);
@@ -186,17 +191,24 @@ def arrow_svg(n, arrow, y, hops):
     way = 1 if x2 > x1 else -1
     tip = "%d,%d %d,%d %d,%d" % (x2, y, x2 - 9 * way, y - 5, x2 - 9 * way, y + 5)
     middle, label = (x1 + x2) / 2, arrow["label"]
-    label = label if len(label) < 23 else label[:21] + "\u2026"
+    sealed = arrow["state"] == "sealed"
+    if len(label) > (17 if sealed else 22):  # the reason phrase is in the message
+        label = label.split()[0] + " " + label.split()[-1]
     said = "%s from %s to %s, body %s" % (
         arrow["label"], hops[arrow["from"]]["name"], hops[arrow["to"]]["name"],
         {"nobody": "none"}.get(arrow["state"], arrow["state"]))
     half = sum(9.2 if c.isupper() else 6.6 for c in label) / 2
-    cue = lock(int(middle - half - 15), y - 17) if arrow["state"] == "sealed" else ""
+    middle += 8 if sealed else 0
+    cue = lock(int(middle - half - 15), y - 19) if sealed else ""
+    if arrow["cue"]:
+        cue += '<text class="cue %s" x="%d" y="%d" text-anchor="%s">%s</text>' % (
+            arrow["mood"], x2 - 12 * way, y + 13, "end" if way > 0 else "start",
+            esc(arrow["cue"]))
     return '<g class="arrow %s" id="arrow-%d" data-n="%d" tabindex="0" role="button" ' \
         'aria-label="%s"><rect class="hit" x="%d" y="%d" width="%d" height="%d" rx="6"/>' \
         '<line class="shaft" x1="%d" y1="%d" x2="%d" y2="%d"/><polygon class="tip" ' \
         'points="%s"/><text x="%d" y="%d" text-anchor="middle">%s</text>%s</g>' % (
-            arrow["state"], n, n, esc(said), min(x1, x2), y - 22, abs(x2 - x1), 30,
+            arrow["state"], n, n, esc(said), min(x1, x2), y - 21, abs(x2 - x1), 38,
             x1, y, x2 - 6 * way, y, tip, middle, y - 6, esc(label), cue)
 
 
@@ -234,9 +246,9 @@ def role(hop):
 def legend():
     each = [("plain", "plain body"), ("sealed", "sealed body"), ("nobody", "no body")]
     return "".join(
-        '<span class="%s"><svg width="46" height="18"><line class="shaft" x1="2" y1="9" x2="38" '
-        'y2="9"/><polygon class="tip" points="44,9 35,4 35,14"/>%s</svg>%s</span>' % (
-            word, lock(14, -2) if word == "sealed" else "", text) for word, text in each)
+        '<span class="%s"><svg width="46" height="26"><line class="shaft" x1="2" y1="19" x2="38" '
+        'y2="19"/><polygon class="tip" points="44,19 35,14 35,24"/>%s</svg>%s</span>' % (
+            word, lock(14, 0) if word == "sealed" else "", text) for word, text in each)
 
 
 def table(run):
@@ -249,7 +261,10 @@ def table(run):
 
 
 def write(path, run):
-    """`run`: title, subtitle, verdict, good, hops, steps, arrows, table (see run)."""
+    """`run`: title, subtitle, verdict, faults, facts, hops, steps, arrows, table (see
+    run)."""
+    faults = "".join("<li>%s</li>" % esc(f) for f in run["faults"])
+    facts = "".join("<li>%s</li>" % esc(f) for f in run["facts"])
     messages = json.dumps([{
         "title": "%s: %s to %s" % (a["label"], run["hops"][a["from"]]["name"],
                                    run["hops"][a["to"]]["name"]),
@@ -257,8 +272,10 @@ def write(path, run):
     page = '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>%s</title>' \
         '<meta name="viewport" content="width=device-width, initial-scale=1">' \
         '<style>%s</style></head><body><h1>%s</h1><p class="soft">%s</p>' \
-        '<p class="verdict %s">%s</p><div class="wide">%s</div>' \
-        '<p class="soft">Every arrow opens on the message as that hop received it.</p>' \
+        '<p class="verdict %s">%s</p><ul class="faults"%s>%s</ul><div class="wide">%s</div>' \
+        '<ul class="facts">%s</ul><p class="soft">Every arrow opens on the message as that ' \
+        'hop received it; beside its tip stands whether that hop could read a sealed body, ' \
+        'found out from those octets with that hop\u2019s own key.</p>' \
         '<div class="legend">%s</div><div class="wide">%s</div>' \
         '<dialog aria-label="message"><header><h2></h2><button id="before" ' \
         'aria-label="previous">\u2190</button><button id="after" aria-label="next">\u2192' \
@@ -266,7 +283,7 @@ def write(path, run):
         '<script type="application/json" id="messages">%s</script><script>%s</script>' \
         '</body></html>\n' % (
             esc(run["title"]), STYLE, esc(run["title"]), esc(run["subtitle"]),
-            "good" if run["good"] else "bad", esc(run["verdict"]), table(run), legend(),
-            svg(run), messages.replace("<", "\\u003c"), SCRIPT)
+            "bad" if faults else "good", esc(run["verdict"]), "" if faults else " hidden",
+            faults, table(run), facts, legend(), svg(run), messages.replace("<", "\\u003c"), SCRIPT)
     with open(path, "w", encoding="utf-8") as f:
         f.write(page)

@@ -59,7 +59,8 @@ class Process:
         with open(self.log, "wb") as f:
             self.popen = subprocess.Popen(
                 args, stdin=subprocess.DEVNULL, stdout=f, stderr=subprocess.STDOUT,
-                start_new_session=True, cwd=WORK, preexec_fn=self.die_with_us, env={**os.environ, **env})
+                start_new_session=True, cwd=WORK, preexec_fn=self.die_with_us,
+                env={**os.environ, **env})
 
     def text(self):
         with open(self.log, errors="replace") as f:
@@ -179,10 +180,10 @@ class Phone(Process):
         found = sorted(glob.glob(os.path.join(self.folder, "dump-*-dec.wav")))
         return found[-1] if found else None
 
-    def wait_for(self, text, what, seconds=15):
+    def wait_for(self, text, what, seconds=15, times=1):
         """Until the phone's own SIP trace shows it."""
         end = time.monotonic() + seconds
-        while text not in self.text():
+        while self.text().count(text) < times:
             self.check()
             if time.monotonic() > end:
                 raise Fault("%s: %s (see %s)" % (self.name, what, self.log))

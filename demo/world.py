@@ -2,10 +2,12 @@
 """Who stands where in the demo, and what it needs on this machine."""
 
 import errno
+import glob
 import os
 import shutil
 import socket
 import subprocess
+import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("E2M_BUILD", os.path.join(TOP, "build"))
@@ -24,7 +26,8 @@ class Fault(Exception):
 
 
 class Hop:
-    """One column of the ladder. `may_read`: Alice and Bob chose that it reads."""
+    """One column of the ladder. `may_read`: Alice and Bob chose that it reads. `key`:
+    the name in its certificate; a proxy that was not chosen has one of the same CA."""
 
     def __init__(self, name, role, number, ports, may_read=False, key=None):
         self.name, self.role, self.ports = name, role, ports
@@ -39,11 +42,11 @@ class Hop:
 NET_PORT = 5070
 HOPS = [
     Hop("alice", "phone", 11, [PORT], may_read=True),
-    Hop("agent A", "agent", 12, [PORT, NET_PORT], may_read=True, key="alice"),
-    Hop("visited", "proxy", 13, [PORT]),
-    Hop("ss1", "proxy", 14, [PORT], may_read=True, key="ss1"),
-    Hop("ss2", "proxy", 15, [PORT]),
-    Hop("agent B", "agent", 16, [PORT, NET_PORT], may_read=True, key="bob"),
+    Hop("agent A", "agent", 12, [PORT, NET_PORT], may_read=True, key=ALICE),
+    Hop("visited", "proxy", 13, [PORT], key="proxy.visited.example.net"),
+    Hop("ss1", "proxy", 14, [PORT], may_read=True, key=SS1),
+    Hop("ss2", "proxy", 15, [PORT], key="ss2.biloxi.example.com"),
+    Hop("agent B", "agent", 16, [PORT, NET_PORT], may_read=True, key=BOB),
     Hop("bob", "phone", 17, [PORT], may_read=True),
 ]
 BY_ADDRESS = {h.address: i for i, h in enumerate(HOPS)}
@@ -58,19 +61,33 @@ def program(name, package):
     return path
 
 
-def owner(address, port):
-    """Who has a port, as ss tells it; empty when it does not."""
-    ss = shutil.which("ss", path=PATH)
-    if ss is None:
-        return ""
-    out = subprocess.run([ss, "-Hlntup", "sport = :%d" % port], capture_output=True,
-                         text=True).stdout
-    for line in out.splitlines():
-        local = line.split()[4].rsplit(":", 1)[0]
-        if local in (address, "0.0.0.0", "*", "[::]"):
-            name = line.partition('users:(("')[2].partition('"')[0]
-            return ", taken by %s" % name if name else ""
-    return ""
+def sockets(address, port, proto):
+    """The inodes of the sockets that have a port (proc(5)), wildcards included."""
+    number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
+    local = {"%08X:%04X" % (n, port) for n in (number, 0)} | {"%032X:%04X" % (0, port)}
+    for name in (proto, proto + "6"):
+        try:
+            with open("/proc/net/" + name) as f:
+                lines = [line.split() for line in f]
+        except OSError:
+            continue
+        for field in lines[1:]:
+            if field[1] in local and (proto == "udp" or field[3] == "0A"):
+                yield field[9]
+
+
+def owner(address, port, proto):
+    """Who has a port; a process of another user's does not show."""
+    wanted = {"socket:[%s]" % inode for inode in sockets(address, port, proto)}
+    for path in glob.glob("/proc/[0-9]*/fd/*"):
+        try:
+            if os.readlink(path) in wanted:
+                pid = path.split("/")[2]
+                with open("/proc/%s/comm" % pid) as f:
+                    return "%s (process %s)" % (f.read().strip(), pid)
+        except OSError:
+            pass
+    return "a process of another user"
 
 
 def check_ports():
@@ -89,23 +106,27 @@ def check_ports():
                         raise Fault("%s is not on this machine (loopback has 127/8 on "
                                     "Linux)" % hop.address)
                     proto = "udp" if kind == socket.SOCK_DGRAM else "tcp"
-                    raise Fault("port %s/%s of %s is busy%s" % (
-                        hop.at(port), proto, hop.name, owner(hop.address, port)))
+                    raise Fault("%s/%s, which is for %s, is taken by %s" % (
+                        hop.at(port), proto, hop.name, owner(hop.address, port, proto)))
 
 
 class Keys:
-    """A CA, Alice, Bob and ss1; made anew for each run."""
+    """A CA, and who has a certificate of it; the agents know the chosen ones."""
 
     def __init__(self):
         self.folder = os.path.join(WORK, "keys")
         self.peers = os.path.join(self.folder, "peers")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.ca = os.path.join(self.folder, "ca.crt")
+
+    def make(self):
         self.run("init", self.folder)
         os.mkdir(self.peers)
-        for name in (ALICE, BOB, SS1):
-            self.run("issue", self.folder, name)
-            shutil.copy(self.crt(name), self.peers)
-        self.ca = os.path.join(self.folder, "ca.crt")
+        for hop in HOPS:
+            if hop.key:
+                self.run("issue", self.folder, hop.key)
+            if hop.key and hop.may_read:
+                shutil.copy(self.crt(hop.key), self.peers)
+        return self
 
     @staticmethod
     def run(*args):

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "readers.h"
 
 enum { NOW = 1795000000 };
 
@@ -53,6 +54,9 @@ start(void)
     MUST(e2m_conf_trust(conf, pair.cert) == E2M_OK);
     add_identity(conf, both, ss1);
     add_identity(conf, both, "sip:bob@biloxi.example.com");
+    /* seeds are sealed for these, so that what is inside is reached */
+    MUST(e2m_conf_identity(conf, text(reader_ec), NULL) == E2M_OK);
+    MUST(e2m_conf_identity(conf, text(reader_rsa), NULL) == E2M_OK);
     MUST(e2m_conf_name(conf, text(ss1)) == E2M_OK);
     MUST(e2m_conf_reuse(conf, NULL, 64) == E2M_OK);
     for (size_t i = 0; i < sizeof loose / sizeof loose[0]; i++) {
