@@ -4,6 +4,7 @@ certificate: none of Alice, none of ss1."""
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -64,6 +65,14 @@ class Reuse(Row):
             final = alice.final()
             self.assertEqual((status(final), body_of(final)), (200, SDP.encode()), self.logs())
             self.assertEqual(self.ways(since), ["ecdh", "kek"])
+
+    def test_keys_stay_out_of_core_dumps(self):
+        """Shared by the processes (sh), not dumped (dd): proc(5), VmFlags."""
+        for pid in self.home.workers():
+            with open("/proc/%d/smaps" % pid) as smaps:
+                flags = [set(line.split()[1:]) for line in smaps
+                         if line.startswith("VmFlags")]
+            self.assertTrue(any({"sh", "dd"} <= own for own in flags), pid)
 
     def test_proxy_that_lost_its_keys(self):
         """ss1 starts anew: it answers 493, the agent seals once more by
@@ -214,3 +223,41 @@ class Strangers(Cluster):
         self.assertEqual(self.way(bob, alice, BOB, ALICE, self.second), ["ecdh"])
         self.assertIn("e2m-refused MESSAGE", self.second.text())
         self.assertIn("not believed", self.second.text())
+
+
+class Full(Row):
+    """A proxy with room for few keys: it forgets, counts that, and goes on."""
+
+    @classmethod
+    def run_node(cls, name, place, **settings):
+        if name == "home.cfg":
+            cls.socket = "unix:" + os.path.join(cls.pki.folder, "ctl")
+            settings.update(WITH_RPC=True, RPC_SOCKET=quoted(cls.socket),
+                            edit=lambda text: text.replace(
+                                'modparam("e2m", "trust"', 'modparam("e2m", "reuse_size", 1)\n'
+                                'modparam("e2m", "trust"'))
+        super().run_node(name, place, **settings)
+
+    def number(self, method, name):
+        out = subprocess.run(["kamcmd", "-s", self.socket, method], capture_output=True,
+                             text=True, timeout=10).stdout
+        return int(re.search(r"%s: (\d+)" % name, out).group(1))
+
+    def test_forgets_and_goes_on(self):
+        alice, bob = self.both((None, lambda r: reply(
+            r, 486 if r.startswith(b"INVITE") else 200)))
+        for _ in range(700):  # each sets a key and the note that it is the newest
+            alice.clear()
+            alice.send(message(BOB, SDP, sender=ALICE, method="INVITE", port=alice.port,
+                               ctype="application/sdp"), self.a[0].port)
+            self.assertEqual(status(alice.final()), 486, self.logs())
+        self.assertEqual(self.number("e2m.info", "keys_size"), 1024)
+        self.assertGreater(self.number("e2m.info", "keys_used"), 800)
+        self.assertGreater(self.number("e2m.stats", "keys_forgotten"), 100)
+        alice.clear()
+        bob.clear()
+        alice.send(message(BOB, "Still there?", sender=ALICE, port=alice.port),
+                   self.a[0].port)
+        self.assertEqual(status(alice.final()), 200, self.logs())
+        self.assertEqual(body_of(bob.wait(lambda r: r.startswith(b"MESSAGE"))),
+                         b"Still there?")
