@@ -227,6 +227,9 @@ E2M_API bool e2m_msg_sealed(const e2m_msg *msg);
  * message's Call-ID; e2m_reuse_drop forgets the dialog's keys, at its end, in a
  * store of the context's own (a host's store is the host's to clear). */
 E2M_API E2M_MUST e2m_err e2m_msg_dialog(e2m_msg *msg, uint8_t out[32]);
+/* e2m_call_id_dialog: the same for a Call-ID alone. */
+E2M_API E2M_MUST e2m_err e2m_call_id_dialog(const e2m *ctx, e2m_bytes call_id,
+                                            uint8_t out[32]);
 E2M_API void e2m_reuse_drop(const e2m *ctx, const uint8_t dialog[32]);
 
 /* ---- verdicts ------------------------------------------------------------ */

@@ -189,6 +189,18 @@ e2m_msg_dialog(e2m_msg *msg, uint8_t out[32])
     return e2m_hash(msg->tools.crypto, E2M_SHA256, &call_id, 1, out);
 }
 
+e2m_err
+e2m_call_id_dialog(const e2m *ctx, e2m_bytes call_id, uint8_t out[32])
+{
+    e2m_bench *bench = NULL;
+    e2m_err err;
+
+    TRY(e2m_rack_take(ctx->benches, &bench));
+    err = e2m_hash(bench->crypto, E2M_SHA256, &call_id, 1, out);
+    e2m_rack_give(ctx->benches, bench);
+    return err;
+}
+
 /* By the Content-Type alone, as cheap as can be; a multipart of another kind
  * is worth a look inside. */
 bool

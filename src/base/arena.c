@@ -46,7 +46,7 @@ e2m_arena_done(e2m_arena *a)
         const size_t size = sizeof *b + b->cap;
 
         a->first = b->next;
-        e2m_wipe(b, size);
+        e2m_wipe(b, sizeof *b + b->used); /* the rest was never handed out */
         a->mem.free(a->mem.user, b, size);
     }
     a->used = 0;

@@ -39,11 +39,24 @@ bool e2m_bytes_ieq(e2m_bytes a, e2m_bytes b);
 /* e2m_bytes_istarts says whether `a` begins with `prefix`, ASCII caseless. */
 bool e2m_bytes_istarts(e2m_bytes a, e2m_bytes prefix);
 
+/* The smallest readers are inline: a CMS header is some hundred of them. */
+
 /* e2m_bytes_from drops the first `n` octets (all of them if fewer). */
-e2m_bytes e2m_bytes_from(e2m_bytes a, size_t n);
+static inline e2m_bytes
+e2m_bytes_from(e2m_bytes a, size_t n)
+{
+    if (n == 0) {
+        return a;
+    }
+    return n < a.len ? (e2m_bytes){ a.data + n, a.len - n } : E2M_NONE;
+}
 
 /* e2m_bytes_upto keeps the first `n` octets (all of them if fewer). */
-e2m_bytes e2m_bytes_upto(e2m_bytes a, size_t n);
+static inline e2m_bytes
+e2m_bytes_upto(e2m_bytes a, size_t n)
+{
+    return (e2m_bytes){ a.data, n < a.len ? n : a.len };
+}
 
 /* e2m_bytes_within says whether `part` points into `whole`. */
 bool e2m_bytes_within(e2m_bytes part, e2m_bytes whole);
@@ -60,14 +73,53 @@ typedef struct e2m_in {
     e2m_bytes rest; /* not yet read */
 } e2m_in;
 
-e2m_in e2m_in_init(e2m_bytes data);
-bool e2m_in_done(const e2m_in *in);
-E2M_MUST e2m_err e2m_in_u8(e2m_in *in, uint8_t *out);
-E2M_MUST e2m_err e2m_in_take(e2m_in *in, size_t n, e2m_bytes *out);
+static inline e2m_in
+e2m_in_init(e2m_bytes data)
+{
+    return (e2m_in){ data };
+}
+
+static inline bool
+e2m_in_done(const e2m_in *in)
+{
+    return in->rest.len == 0;
+}
+
+E2M_MUST static inline e2m_err
+e2m_in_u8(e2m_in *in, uint8_t *out)
+{
+    if (in->rest.len == 0) {
+        return E2M_E_SYNTAX;
+    }
+    *out = in->rest.data[0];
+    in->rest = e2m_bytes_from(in->rest, 1);
+    return E2M_OK;
+}
+
+E2M_MUST static inline e2m_err
+e2m_in_take(e2m_in *in, size_t n, e2m_bytes *out)
+{
+    if (in->rest.len < n) {
+        return E2M_E_SYNTAX;
+    }
+    *out = e2m_bytes_upto(in->rest, n);
+    in->rest = e2m_bytes_from(in->rest, n);
+    return E2M_OK;
+}
+
 /* e2m_in_empty fails with E2M_E_SYNTAX when octets are left: rule 4. */
-E2M_MUST e2m_err e2m_in_empty(const e2m_in *in);
+E2M_MUST static inline e2m_err
+e2m_in_empty(const e2m_in *in)
+{
+    return in->rest.len == 0 ? E2M_OK : E2M_E_SYNTAX;
+}
+
 /* e2m_in_peek gives the octet at `at` from here, or -1 behind the end. */
-int e2m_in_peek(const e2m_in *in, size_t at);
+static inline int
+e2m_in_peek(const e2m_in *in, size_t at)
+{
+    return at < in->rest.len ? in->rest.data[at] : -1;
+}
 
 /* ---- memory of one message -------------------------------------------- */
 

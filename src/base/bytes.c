@@ -40,24 +40,6 @@ e2m_bytes_istarts(e2m_bytes a, e2m_bytes prefix)
     return true;
 }
 
-e2m_bytes
-e2m_bytes_from(e2m_bytes a, size_t n)
-{
-    if (n == 0) {
-        return a;
-    }
-    if (n >= a.len) {
-        return E2M_NONE;
-    }
-    return (e2m_bytes){ a.data + n, a.len - n };
-}
-
-e2m_bytes
-e2m_bytes_upto(e2m_bytes a, size_t n)
-{
-    return (e2m_bytes){ a.data, n < a.len ? n : a.len };
-}
-
 bool
 e2m_bytes_within(e2m_bytes part, e2m_bytes whole)
 {

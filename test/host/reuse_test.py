@@ -225,6 +225,37 @@ class Strangers(Cluster):
         self.assertIn("not believed", self.second.text())
 
 
+class Followed(Row):
+    """Where the dialog module follows a call, its keys go with it, though the
+    script never says so."""
+
+    @classmethod
+    def run_node(cls, name, place, **settings):
+        if name == "home.cfg":
+            cls.socket = "unix:" + os.path.join(cls.pki.folder, "ctl")
+            settings.update(WITH_RPC=True, RPC_SOCKET=quoted(cls.socket), END_UNREADABLE=True,
+                            edit=lambda text: text.replace("e2m_forget();", "$var(none) = 1;"))
+        super().run_node(name, place, **settings)
+
+    def keys(self):
+        out = subprocess.run(["kamcmd", "-s", self.socket, "e2m.info"], capture_output=True,
+                             text=True, timeout=10).stdout
+        return int(re.search(r"keys_used: (\d+)", out).group(1))
+
+    def test_refused_call(self):
+        alice, bob = self.both((None, lambda r: reply(
+            r, 486 if r.startswith(b"INVITE") else 200)))
+        alice.send(message(BOB, SDP, sender=ALICE, method="INVITE", port=alice.port,
+                           ctype="application/sdp"), self.a[0].port)
+        self.assertIsNotNone(bob.wait(lambda r: r.startswith(b"INVITE")), self.logs())
+        self.assertEqual(status(alice.final()), 486, self.logs())
+        end = time.monotonic() + 5
+        while self.keys() > 0 and time.monotonic() < end:
+            time.sleep(0.1)
+        self.assertEqual(self.keys(), 0)
+        self.assertIn("e2m-read INVITE", self.home.text())
+
+
 class Full(Row):
     """A proxy with room for few keys: it forgets, counts that, and goes on."""
 

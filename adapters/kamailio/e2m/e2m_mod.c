@@ -196,7 +196,7 @@ static int mod_init(void)
 			|| e2m_keys_init(e2m_params.reuse_size) < 0
 			|| e2m_dmq_init(&e2m_params.cluster_key) < 0 || e2m_ctx_make() < 0
 			|| e2m_state_init() < 0 || e2m_guard_init() < 0
-			|| e2m_stat_init() < 0) {
+			|| e2m_dlg_init() < 0 || e2m_stat_init() < 0) {
 		return -1;
 	}
 	LM_NOTICE("e2m %s with %s\n", e2m_version(), e2m_crypto_library());

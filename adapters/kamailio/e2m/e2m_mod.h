@@ -169,6 +169,10 @@ int e2m_dmq_init(const str *key_file); /* no path: alone */
 void e2m_dmq_tell(const uint8_t key[32], const e2m_kept *kept);
 void e2m_dmq_tell_drop(const uint8_t dialog[32]);
 
+/* ---- e2m_dlg.c: the end of dialogs, as the dialog module knows it --------- */
+
+int e2m_dlg_init(void);
+
 /* ---- e2m_lump.c: changes to a message ------------------------------------ */
 
 /* Where a message's body lies, in the eyes of both parsers. */
