@@ -80,7 +80,7 @@ label_text(e2m_msg *msg, const e2m_level *level, e2m_bytes *out)
 }
 
 /* A reference that a believed message set. What cannot be kept is no harm: the
- * sender falls back to public keys. */
+ * sender falls back to public keys. SPEC mech:3.3:2 */
 static e2m_err
 offered(e2m_finding *f, const e2m_level *level)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sealing under the key of an earlier message, or setting one for later. */
+/* Sealing under the key of an earlier message, or setting one for later. An
+ * answer is disclosed to the middle that its request named, by the label.
+ * SPEC reqs:CONF-4 */
 #include "role/reuse.h"
 
 /* The label's names, as they were written; they live in `kept`. */

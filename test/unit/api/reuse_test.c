@@ -165,7 +165,7 @@ static const letter reinvite = { "INVITE", true, "call", 9, "b1", "a" };
 
 /* ---- as it is meant ------------------------------------------------------ */
 
-/* Bob holds no certificate, of Alice or of ss1. */
+/* Bob holds no certificate, of Alice or of ss1. SPEC reqs:CONF-4, mech:3.3:2 */
 static void
 test_pager_conversation(void **state)
 {
