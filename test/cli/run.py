@@ -235,6 +235,22 @@ class Files(Case):
         self.assertIn(b"cannot write", got.stderr)
 
 
+class Readme(unittest.TestCase):
+    def test_the_tour(self):
+        """What the README says to type, typed."""
+        top = os.path.join(HERE, "..", "..")
+        with open(os.path.join(top, "README.md")) as f:
+            block = re.search(r"```sh\n(.*?)```", f.read(), re.S).group(1)
+        with tempfile.TemporaryDirectory() as d:
+            os.symlink(os.path.abspath(os.path.join(top, "examples")), d + "/examples")
+            os.mkdir(d + "/build")
+            os.symlink(E2M, d + "/build/e2m")
+            got = subprocess.run(["sh", "-e", "-c", block], cwd=d, capture_output=True,
+                                 text=True)
+        self.assertEqual((got.returncode, got.stderr), (0, ""))
+        self.assertEqual(got.stdout.count("The figures are in. Sell at the open."), 2)
+
+
 ANSWER = """MESSAGE sip:%s SIP/2.0
 Via: SIP/2.0/TCP b.example;branch=z9hG4bK1
 Max-Forwards: 70
