@@ -47,7 +47,7 @@ typedef struct row {
 extern const row rows[];
 extern const size_t num_rows;
 
-/* store.c: the store of reused keys, by size and threads */
+/* store.c: the store of reused keys, by size and processes */
 void measure_store(void);
 
 #endif

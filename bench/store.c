@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The store of reused keys (src/api/keyring.c): what a record takes, how many
- * look-ups a second, how that grows. */
-#include <pthread.h>
+/* The store of reused keys (src/api/keyring.c) in memory that processes share:
+ * what a record takes, how many look-ups a second, how that grows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "bench.h"
@@ -28,30 +30,24 @@ key_of(uint64_t n, uint8_t out[32])
     }
 }
 
-typedef struct job {
-    e2m_keyring *ring;
-    size_t records;
-    unsigned seed;
-    size_t found;
-} job;
-
-static void *
-look_up(void *arg)
+/* What one process finds. */
+static size_t
+look_up(e2m_keyring *ring, size_t records, unsigned seed)
 {
-    job *j = arg;
+    size_t all = 0;
 
     for (unsigned i = 0; i < LOOKUPS; i++) {
         uint8_t key[32];
         e2m_kept kept;
         bool found = false;
 
-        key_of(((uint64_t)i * 7919 + j->seed) % j->records, key);
-        if (e2m_keyring_get(j->ring, key, NOW, &kept, &found) != E2M_OK) {
-            return NULL;
+        key_of(((uint64_t)i * 7919 + seed) % records, key);
+        if (e2m_keyring_get(ring, key, NOW, &kept, &found) != E2M_OK) {
+            return 0;
         }
-        j->found += found;
+        all += found;
     }
-    return NULL;
+    return all;
 }
 
 static double
@@ -63,43 +59,58 @@ seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Look-ups a second, by `threads` at once; *lost: the share not found. */
+/* Look-ups a second, by processes that share the store; *lost: the share that
+ * is not found. */
 static double
-rate(e2m_keyring *ring, size_t records, unsigned threads, double *lost)
+rate(e2m_keyring *ring, size_t records, unsigned processes, double *lost)
 {
-    pthread_t ids[8];
-    job jobs[8];
+    size_t *const found = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const double start = seconds();
-    size_t found = 0;
+    size_t all = 0;
     double took;
 
-    for (unsigned i = 0; i < threads; i++) {
-        jobs[i] = (job){ ring, records, i * 104729U, 0 };
-        if (pthread_create(&ids[i], NULL, look_up, &jobs[i]) != 0) {
+    if (found == MAP_FAILED) {
+        exit(1);
+    }
+    for (unsigned i = 0; i < processes; i++) {
+        const pid_t pid = fork();
+
+        if (pid < 0) {
             exit(1);
         }
+        if (pid == 0) {
+            found[i] = look_up(ring, records, i * 104729U);
+            _exit(0);
+        }
     }
-    for (unsigned i = 0; i < threads; i++) {
-        pthread_join(ids[i], NULL);
-        found += jobs[i].found;
+    while (wait(NULL) > 0) {
     }
     took = seconds() - start;
-    *lost = 1.0 - (double)found / ((double)threads * LOOKUPS);
-    return (double)threads * LOOKUPS / took;
+    for (unsigned i = 0; i < processes; i++) {
+        all += found[i];
+    }
+    (void)munmap(found, 4096);
+    *lost = 1.0 - (double)all / ((double)processes * LOOKUPS);
+    return (double)processes * LOOKUPS / took;
 }
 
 static void
 measure_size(size_t records, double *first)
 {
-    e2m_keyring *ring = NULL;
+    /* a table half full: neighbourhoods seldom run over */
+    const size_t size = e2m_keyring_size(2 * records);
+    void *const p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    e2m_keyring *ring;
     e2m_kept kept = { .reference_len = 16, .kek_len = 16, .uses = 100,
                       .until_sec = NOW + 3600 };
     double lost = 0;
 
-    /* a table half full: neighbourhoods seldom run over */
-    if (e2m_keyring_new(2 * records, &ring) != E2M_OK) {
+    if (p == MAP_FAILED) {
         exit(1);
     }
+    ring = e2m_keyring_init(p, 2 * records);
     for (size_t i = 0; i < records; i++) {
         uint8_t key[32];
 
@@ -109,19 +120,21 @@ measure_size(size_t records, double *first)
         }
     }
     printf("  %8zu records", records);
-    for (unsigned threads = 1; threads <= 4; threads *= 2) {
-        const double r = rate(ring, records, threads, &lost);
+    fflush(stdout);
+    for (unsigned n = 1; n <= 4; n *= 2) {
+        const double r = rate(ring, records, n, &lost);
 
-        if (threads == 1 && *first <= 0) {
+        if (n == 1 && *first <= 0) {
             *first = r;
         }
-        printf("   %u: %5.2f M/s", threads, r / 1e6);
-        if (threads == 1) {
+        printf("   %u: %5.2f M/s", n, r / 1e6);
+        if (n == 1) {
             printf(" (%.2f x the smallest)", *first / r);
         }
+        fflush(stdout);
     }
     printf("   %.4f %% forgotten\n", lost * 100);
-    e2m_keyring_free(ring);
+    (void)munmap(p, size);
 }
 
 void
@@ -130,7 +143,7 @@ measure_store(void)
     double first = 0;
 
     printf("store of reused keys: %zu octets a record; look-ups by 1, 2, 4 "
-           "threads\n", sizeof(e2m_kept) + 32 + 8);
+           "processes\n", sizeof(e2m_kept) + 32 + 8);
     for (size_t records = 1000; records <= 1000000; records *= 10) {
         measure_size(records, &first);
     }

@@ -71,6 +71,10 @@ e2m_err e2m_memory_seen(void *user, const uint8_t key[32], int64_t now_sec,
 typedef struct e2m_keyring e2m_keyring;
 E2M_MUST e2m_err e2m_keyring_new(size_t max, e2m_keyring **out);
 void e2m_keyring_free(e2m_keyring *k); /* wiped */
+/* The same in memory of the caller's, which may be shared by processes:
+ * e2m_keyring_size zeroed octets. */
+size_t e2m_keyring_size(size_t max);
+e2m_keyring *e2m_keyring_init(void *zeroed, size_t max);
 /* the hooks of e2m_keys; `user` is the keyring */
 e2m_err e2m_keyring_put(void *user, const uint8_t key[32],
                         const e2m_kept *kept, int64_t now_sec, bool replace);

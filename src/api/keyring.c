@@ -29,25 +29,43 @@ struct e2m_keyring {
     slot slots[];
 };
 
-e2m_err
-e2m_keyring_new(size_t max, e2m_keyring **out)
+/* Places of one shard, for `max` records in all. */
+static size_t
+places(size_t max)
 {
     size_t each = NEIGHBOURS;
-    e2m_keyring *k;
 
     while (each * SHARDS < max && each < ((size_t)1 << 20)) {
         each *= 2;
     }
-    k = calloc(1, sizeof *k + SHARDS * each * sizeof k->slots[0]);
-    if (k == NULL) {
-        return E2M_E_NOMEM;
-    }
+    return each;
+}
+
+size_t
+e2m_keyring_size(size_t max)
+{
+    return sizeof(e2m_keyring) + SHARDS * places(max) * sizeof(slot);
+}
+
+e2m_keyring *
+e2m_keyring_init(void *zeroed, size_t max)
+{
+    e2m_keyring *k = zeroed;
+
     for (size_t i = 0; i < SHARDS; i++) {
         atomic_flag_clear(&k->shards[i].busy);
     }
-    k->mask = each - 1;
-    *out = k;
-    return E2M_OK;
+    k->mask = places(max) - 1;
+    return k;
+}
+
+e2m_err
+e2m_keyring_new(size_t max, e2m_keyring **out)
+{
+    void *p = calloc(1, e2m_keyring_size(max));
+
+    *out = p != NULL ? e2m_keyring_init(p, max) : NULL;
+    return p != NULL ? E2M_OK : E2M_E_NOMEM;
 }
 
 void
