@@ -281,7 +281,8 @@ class Full(Row):
             alice.clear()
             alice.send(message(BOB, SDP, sender=ALICE, method="INVITE", port=alice.port,
                                ctype="application/sdp"), self.a[0].port)
-            self.assertEqual(status(alice.final()), 486, self.logs())
+            self.assertIsNotNone(bob.wait(lambda r: r.startswith(b"INVITE")), self.logs())
+            bob.clear()
         self.assertEqual(self.number("e2m.info", "keys_size"), 1024)
         self.assertGreater(self.number("e2m.info", "keys_used"), 800)
         self.assertGreater(self.number("e2m.stats", "keys_forgotten"), 100)
@@ -289,6 +290,7 @@ class Full(Row):
         bob.clear()
         alice.send(message(BOB, "Still there?", sender=ALICE, port=alice.port),
                    self.a[0].port)
-        self.assertEqual(status(alice.final()), 200, self.logs())
+        # 486s of before, which nobody acknowledges, come again and again
+        self.assertIsNotNone(alice.wait(lambda r: status(r) == 200), self.logs())
         self.assertEqual(body_of(bob.wait(lambda r: r.startswith(b"MESSAGE"))),
                          b"Still there?")
