@@ -38,21 +38,33 @@ get_be(const uint8_t *in, size_t len)
     return v;
 }
 
+/* Octet by octet: gcc 12 under sanitizers sees no end of the arrays. */
+static void
+copy(void *to, const void *from, size_t len)
+{
+    uint8_t *out = to;
+    const uint8_t *in = from;
+
+    for (size_t i = 0; i < len; i++) {
+        out[i] = in[i];
+    }
+}
+
 void
 e2m_kept_write(const uint8_t key[32], const e2m_kept *kept,
                uint8_t out[E2M_KEPT_OCTETS])
 {
     memset(out, 0, E2M_KEPT_OCTETS);
-    memcpy(out, key, 32);
+    copy(out, key, 32);
     put_be(out + UNTIL, (uint64_t)kept->until_sec, 8);
     put_be(out + USES, kept->uses, 4);
     out[FLAGS] = kept->shared;
     out[REFERENCE_LEN] = (uint8_t)kept->reference_len;
     out[KEK_LEN] = (uint8_t)kept->kek_len;
-    memcpy(out + REFERENCE, kept->reference, sizeof kept->reference);
-    memcpy(out + KEK, kept->kek, sizeof kept->kek);
-    memcpy(out + DIALOG, kept->dialog, sizeof kept->dialog);
-    memcpy(out + LABEL, kept->label, sizeof kept->label);
+    copy(out + REFERENCE, kept->reference, sizeof kept->reference);
+    copy(out + KEK, kept->kek, sizeof kept->kek);
+    copy(out + DIALOG, kept->dialog, sizeof kept->dialog);
+    copy(out + LABEL, kept->label, sizeof kept->label);
 }
 
 bool
@@ -66,11 +78,11 @@ e2m_kept_read(const uint8_t in[E2M_KEPT_OCTETS], uint8_t key[32],
                         .shared = in[FLAGS] != 0,
                         .reference_len = in[REFERENCE_LEN],
                         .kek_len = in[KEK_LEN] };
-    memcpy(key, in, 32);
-    memcpy(kept->reference, in + REFERENCE, sizeof kept->reference);
-    memcpy(kept->kek, in + KEK, sizeof kept->kek);
-    memcpy(kept->dialog, in + DIALOG, sizeof kept->dialog);
-    memcpy(kept->label, in + LABEL, sizeof kept->label);
+    copy(key, in, 32);
+    copy(kept->reference, in + REFERENCE, sizeof kept->reference);
+    copy(kept->kek, in + KEK, sizeof kept->kek);
+    copy(kept->dialog, in + DIALOG, sizeof kept->dialog);
+    copy(kept->label, in + LABEL, sizeof kept->label);
     return until <= INT64_MAX && in[FLAGS] <= 1 &&
            kept->reference_len <= sizeof kept->reference &&
            kept->kek_len <= sizeof kept->kek &&

@@ -261,10 +261,13 @@ class Full(Row):
 
     @classmethod
     def run_node(cls, name, place, **settings):
+        # a flood that is meant is not held off
+        calm = lambda text: text.replace('_per_unit", 400)', '_per_unit", 100000)')  # noqa: E731
+        settings["edit"] = calm
         if name == "home.cfg":
             cls.socket = "unix:" + os.path.join(cls.pki.folder, "ctl")
             settings.update(WITH_RPC=True, RPC_SOCKET=quoted(cls.socket),
-                            edit=lambda text: text.replace(
+                            edit=lambda text: calm(text).replace(
                                 'modparam("e2m", "trust"', 'modparam("e2m", "reuse_size", 1)\n'
                                 'modparam("e2m", "trust"'))
         super().run_node(name, place, **settings)
@@ -281,8 +284,7 @@ class Full(Row):
             alice.clear()
             alice.send(message(BOB, SDP, sender=ALICE, method="INVITE", port=alice.port,
                                ctype="application/sdp"), self.a[0].port)
-            self.assertIsNotNone(bob.wait(lambda r: r.startswith(b"INVITE")), self.logs())
-            bob.clear()
+            self.assertEqual(status(alice.final()), 486, self.logs())
         self.assertEqual(self.number("e2m.info", "keys_size"), 1024)
         self.assertGreater(self.number("e2m.info", "keys_used"), 800)
         self.assertGreater(self.number("e2m.stats", "keys_forgotten"), 100)
