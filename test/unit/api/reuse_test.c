@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "world.h"
 
 static const char text[] = "the vault is open";
@@ -231,6 +232,46 @@ test_forked_answers(void **state)
     /* a key of one branch is none of the other's */
     pass(&t, &update, true, "ecdh");
     pass(&t, &elsewhere, true, "ecdh");
+    trio_free(&t);
+}
+
+/* In the early dialog: a PRACK with an offer, its answer, an UPDATE. */
+static void
+test_early_dialog(void **state)
+{
+    const letter prack = { "PRACK", false, "call", 2, "a", "b1" };
+    const letter pracked = { "200 PRACK", false, "call", 2, "a", "b1" };
+    const letter later = { "UPDATE", false, "call", 3, "a", "b1" };
+    trio t;
+
+    (void)state;
+    trio_new(&t, 0);
+    pass(&t, &invite, true, "ecdh");
+    pass(&t, &prack, true, "ecdh");
+    pass(&t, &pracked, false, "kek");
+    pass(&t, &later, true, "kek");
+    pass(&t, &answer, false, "kek");
+    trio_free(&t);
+}
+
+/* Two calls that pick the same reference: each finds its own key. */
+static void
+test_same_reference_twice(void **state)
+{
+    letter other = invite;
+    letter other_answer = answer;
+    trio t;
+
+    (void)state;
+    trio_new(&t, 0);
+    other.call_id = "another";
+    other_answer.call_id = "another";
+    e2m_test_seed(9);
+    pass(&t, &invite, true, "ecdh");
+    e2m_test_seed(9);
+    pass(&t, &other, true, "ecdh");
+    pass(&t, &answer, false, "kek");
+    pass(&t, &other_answer, false, "kek");
     trio_free(&t);
 }
 
@@ -516,6 +557,8 @@ main(void)
         cmocka_unit_test(test_call),
         cmocka_unit_test(test_invite_key_is_for_answers),
         cmocka_unit_test(test_forked_answers),
+        cmocka_unit_test(test_early_dialog),
+        cmocka_unit_test(test_same_reference_twice),
         cmocka_unit_test(test_renews_before_it_runs_out),
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_lost_and_renewed),
