@@ -231,6 +231,9 @@ E2M_API E2M_MUST e2m_err e2m_msg_dialog(e2m_msg *msg, uint8_t out[32]);
 E2M_API E2M_MUST e2m_err e2m_call_id_dialog(const e2m *ctx, e2m_bytes call_id,
                                             uint8_t out[32]);
 E2M_API void e2m_reuse_drop(const e2m *ctx, const uint8_t dialog[32]);
+/* e2m_reuse_drop_reference forgets every key that stands under a reference:
+ * for a host that learns, from a 493, that the other side has lost it. */
+E2M_API void e2m_reuse_drop_reference(const e2m *ctx, e2m_bytes reference);
 
 /* ---- verdicts ------------------------------------------------------------ */
 

@@ -83,5 +83,6 @@ e2m_err e2m_keyring_get(void *user, const uint8_t key[32], int64_t now_sec,
 e2m_err e2m_keyring_use(void *user, const uint8_t key[32], int64_t now_sec,
                         bool *left);
 void e2m_keyring_drop(e2m_keyring *k, const uint8_t dialog[32]);
+void e2m_keyring_drop_reference(e2m_keyring *k, e2m_bytes reference);
 
 #endif

@@ -186,6 +186,14 @@ e2m_reuse_drop(const e2m *ctx, const uint8_t dialog[32])
     }
 }
 
+void
+e2m_reuse_drop_reference(const e2m *ctx, e2m_bytes reference)
+{
+    if (ctx->keyring != NULL) {
+        e2m_keyring_drop_reference(ctx->keyring, reference);
+    }
+}
+
 e2m_err
 e2m_random_bytes(uint8_t *out, size_t len)
 {

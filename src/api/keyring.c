@@ -191,11 +191,11 @@ e2m_keyring_use(void *user, const uint8_t key[32], int64_t now_sec,
     return E2M_OK;
 }
 
-void
-e2m_keyring_drop(e2m_keyring *k, const uint8_t dialog[32])
+/* Forgets what `over` says yes to. */
+static void
+drop_all(e2m_keyring *k, bool (*over)(const e2m_kept *kept, e2m_bytes what),
+         e2m_bytes what)
 {
-    const e2m_bytes wanted = { dialog, 32 };
-
     for (uint8_t n = 0; n < SHARDS; n++) {
         const uint8_t any_key[32] = { [31] = n };
         shard *const sh = lock(k, any_key);
@@ -203,11 +203,36 @@ e2m_keyring_drop(e2m_keyring *k, const uint8_t dialog[32])
         for (size_t i = 0; i <= k->mask; i++) {
             slot *s = &k->slots[n * (k->mask + 1) + i];
 
-            if (s->kept.until_sec != 0 &&
-                e2m_bytes_eq(wanted, (e2m_bytes){ s->kept.dialog, 32 })) {
+            if (s->kept.until_sec != 0 && over(&s->kept, what)) {
                 forget(s);
             }
         }
         unlock(sh);
     }
+}
+
+static bool
+of_dialog(const e2m_kept *kept, e2m_bytes dialog)
+{
+    return e2m_bytes_eq(dialog, (e2m_bytes){ kept->dialog, 32 });
+}
+
+static bool
+of_reference(const e2m_kept *kept, e2m_bytes reference)
+{
+    return kept->kek_len > 0 &&
+           e2m_bytes_eq(reference, (e2m_bytes){ kept->reference,
+                                                kept->reference_len });
+}
+
+void
+e2m_keyring_drop(e2m_keyring *k, const uint8_t dialog[32])
+{
+    drop_all(k, of_dialog, (e2m_bytes){ dialog, 32 });
+}
+
+void
+e2m_keyring_drop_reference(e2m_keyring *k, e2m_bytes reference)
+{
+    drop_all(k, of_reference, reference);
 }

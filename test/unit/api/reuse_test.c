@@ -391,6 +391,48 @@ test_dialog_dropped(void **state)
     trio_free(&t);
 }
 
+/* The reference stands in the message; explain shows it in hex. */
+static void
+test_reference_dropped(void **state)
+{
+    const e2m_node *nodes = NULL;
+    uint8_t reference[16];
+    e2m_bytes sealed;
+    e2m_msg *msg = NULL;
+    size_t num = 0;
+    trio t;
+    e2m_err err;
+
+    (void)state;
+    trio_new(&t, 0);
+    sealed = seal(&t, &first, true, 1, &err);
+    ok(err);
+    expect_read(sealed, world_open(t.bob, sealed, t.now), "ecdh");
+    ok(e2m_msg_open(&msg, t.bob, sealed, E2M_DATAGRAM, t.now));
+    ok(e2m_explain(msg, &nodes, &num));
+    for (size_t i = 0; i < num; i++) {
+        for (size_t k = 0; k < nodes[i].cek_reference.len / 2; k++) {
+            unsigned octet = 0;
+
+            assert_int_equal(
+                sscanf((const char *)nodes[i].cek_reference.data + 2 * k,
+                       "%2x", &octet), 1);
+            reference[k] = (uint8_t)octet;
+        }
+    }
+    e2m_msg_close(msg);
+    world_bytes_free(seal(&t, &back, false, 1, &err));
+    ok(err);
+    e2m_reuse_drop_reference(t.bob, (e2m_bytes){ reference, 15 });
+    world_bytes_free(seal(&t, &back, false, 1, &err));
+    ok(err); /* another reference, however alike */
+    e2m_reuse_drop_reference(t.bob, (e2m_bytes){ reference, 16 });
+    seal(&t, &back, false, 1, &err);
+    assert_int_equal(err, E2M_E_NOKEY);
+    world_bytes_free(sealed);
+    trio_free(&t);
+}
+
 /* ---- attacks ------------------------------------------------------------- */
 
 /* The key of a conversation is not found from another one, though the store is
@@ -563,6 +605,7 @@ main(void)
         cmocka_unit_test(test_age),
         cmocka_unit_test(test_lost_and_renewed),
         cmocka_unit_test(test_dialog_dropped),
+        cmocka_unit_test(test_reference_dropped),
         cmocka_unit_test(test_other_parties_find_nothing),
         cmocka_unit_test(test_replay_revives_nothing),
         cmocka_unit_test(test_callee_accepts_not_every_middle),
