@@ -60,6 +60,7 @@ typedef struct e2m_shelf
 	gen_lock_set_t *locks;
 	uint64_t calls[E2M_SECTORS];
 	uint32_t used[E2M_SECTORS];
+	uint32_t *tag; /* behind the places: of each one's dialog; 0: free */
 	e2m_place_t place[];
 } e2m_shelf_t;
 
@@ -88,11 +89,22 @@ static e2m_place_t *place_at(int sector, uint32_t at)
 						 + (at & shelf->mask)];
 }
 
+/* The end of a dialog looks through the whole table: through the tags, which
+ * are a hundredth of it, and at the few places that have its tag. */
+static uint32_t tag_of(const uint8_t dialog[32])
+{
+	uint32_t tag;
+
+	memcpy(&tag, dialog, sizeof(tag));
+	return tag | 1;
+}
+
 static void forget(int sector, e2m_place_t *p)
 {
 	if(p->kept.until_sec != 0) {
 		shelf->used[sector]--;
 	}
+	shelf->tag[p - shelf->place] = 0;
 	e2m_wipe_bytes(p, sizeof(*p));
 }
 
@@ -128,6 +140,7 @@ static void place_set(int sector, e2m_place_t *p, const uint8_t key[32],
 	memcpy(p->key, key, sizeof(p->key));
 	p->kept = *kept;
 	p->last = ++shelf->calls[sector];
+	shelf->tag[p - shelf->place] = tag_of(kept->dialog);
 	shelf->used[sector]++;
 }
 
@@ -254,8 +267,7 @@ void e2m_keys_each(
 
 const e2m_keys e2m_keys_hooks = {put, get, use, NULL};
 
-/* Forgets what `over` says yes to. */
-static void sweep(bool (*over)(const e2m_kept *, const void *), const void *arg)
+static void sweep(int64_t now)
 {
 	e2m_place_t *p;
 	uint32_t at;
@@ -265,7 +277,7 @@ static void sweep(bool (*over)(const e2m_kept *, const void *), const void *arg)
 		lock_set_get(shelf->locks, i);
 		for(at = 0; at <= shelf->mask; at++) {
 			p = place_at(i, at);
-			if(p->kept.until_sec != 0 && over(&p->kept, arg)) {
+			if(p->kept.until_sec != 0 && p->kept.until_sec <= now) {
 				forget(i, p);
 			}
 		}
@@ -273,27 +285,29 @@ static void sweep(bool (*over)(const e2m_kept *, const void *), const void *arg)
 	}
 }
 
-static bool is_late(const e2m_kept *kept, const void *now)
-{
-	return kept->until_sec <= *(const int64_t *)now;
-}
-
-static bool is_dialog(const e2m_kept *kept, const void *dialog)
-{
-	return memcmp(kept->dialog, dialog, sizeof(kept->dialog)) == 0;
-}
-
 static void on_timer(unsigned int ticks, void *param)
 {
-	int64_t now = (int64_t)time(NULL);
-
-	sweep(is_late, &now);
+	sweep((int64_t)time(NULL));
 }
 
 void e2m_keys_drop_here(const uint8_t dialog[32])
 {
-	if(shelf != NULL) {
-		sweep(is_dialog, dialog);
+	const uint32_t tag = tag_of(dialog);
+	e2m_place_t *p;
+	uint32_t at;
+	int i;
+
+	for(i = 0; shelf != NULL && i < E2M_SECTORS; i++) {
+		lock_set_get(shelf->locks, i);
+		for(at = 0; at <= shelf->mask; at++) {
+			p = place_at(i, at);
+			if(shelf->tag[p - shelf->place] == tag
+					&& memcmp(p->kept.dialog, dialog, sizeof(p->kept.dialog))
+							   == 0) {
+				forget(i, p);
+			}
+		}
+		lock_set_release(shelf->locks, i);
 	}
 }
 
@@ -305,8 +319,9 @@ void e2m_keys_drop(const uint8_t dialog[32])
 
 static int shelf_map(uint32_t each)
 {
+	size_t num = (size_t)each * E2M_SECTORS;
 	size_t len = sizeof(e2m_shelf_t)
-				 + (size_t)each * E2M_SECTORS * sizeof(e2m_place_t);
+				 + num * (sizeof(e2m_place_t) + sizeof(uint32_t));
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -320,6 +335,7 @@ static int shelf_map(uint32_t each)
 	shelf = p;
 	shelf->mapped = len;
 	shelf->mask = each - 1;
+	shelf->tag = (uint32_t *)&shelf->place[num];
 	return 0;
 }
 
