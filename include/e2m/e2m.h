@@ -156,6 +156,18 @@ E2M_API E2M_MUST bool e2m_kept_read(const uint8_t in[E2M_KEPT_OCTETS],
 E2M_API E2M_MUST e2m_err e2m_conf_reuse(e2m_conf *conf, const e2m_keys *hooks,
                                         size_t max);
 
+/* How a refusal of ours speaks. Both forms are read, always.
+ *   view, verify  the warn-codes that say what is demanded [380, 381]
+ * Fails  E2M_E_ARG codes outside 300..399, or the same for both
+ * Spec   WIRE.md 5; mech 2.3; final 4.1 */
+typedef enum e2m_answers {
+    E2M_ANSWERS_MECH = 0, /* 493 and 403 */
+    E2M_ANSWERS_FINAL     /* 496 Proxy Undecipherable, 495 Signature Required */
+} e2m_answers;
+E2M_API E2M_MUST e2m_err e2m_conf_answers(e2m_conf *conf, e2m_answers form);
+E2M_API E2M_MUST e2m_err e2m_conf_warnings(e2m_conf *conf, unsigned view,
+                                           unsigned verify);
+
 /* e2m_new makes a context; the configuration may be freed afterwards. A reload
  * is a new context and a swap. e2m_free: no message may be open any more. */
 E2M_API E2M_MUST e2m_err e2m_new(e2m **out, const e2m_conf *conf);
@@ -281,6 +293,18 @@ typedef struct e2m_part {
     bool identity;          /* this is the AIB, not content for a user */
 } e2m_part;
 
+/* What a middle demands to do with content of a type. */
+typedef enum e2m_demand_kind {
+    E2M_VIEW = 1,   /* read it */
+    E2M_VERIFY = 2, /* verify a signature over it, bound to the message */
+    E2M_SEALED = 4  /* of e2m_middle_require alone: it must not come plain */
+} e2m_demand_kind;
+typedef struct e2m_demand {
+    unsigned what;  /* one e2m_demand_kind */
+    e2m_bytes type; /* media type, or a pattern as e2m_middle_require has it;
+                       "*": the whole body */
+} e2m_demand;
+
 typedef struct e2m_verdict {
     e2m_outcome outcome;
     unsigned sip_status;  /* 0: carry on; else 400, 403, 493, 503 */
@@ -291,9 +315,26 @@ typedef struct e2m_verdict {
     size_t num_parts;
     e2m_bytes signer;     /* who vouches for all of the parts, proven */
     bool bound;           /* all of them to this message */
+    e2m_bytes verifiers;  /* whom the labels of signatures name, joined by
+                             ", ": the sender asks that an answer be signed
+                             for them too. Only with E2M_READ */
+    const e2m_demand *demands; /* of a refusal: what the sender can do */
+    size_t num_demands;
 } e2m_verdict;
 
 /* ---- a middle ------------------------------------------------------------ */
+
+/* e2m_middle_require says what this node demands of `msg`, before it inspects:
+ * `what` is E2M_VIEW, E2M_VERIFY and E2M_SEALED or'ed; `type` a media type,
+ * whose subtype may be "*", or "*" alone for every type. Up to 16 times.
+ * Content that is not there is not missed. With E2M_REQUIRE_SHARED a demand to
+ * view covers all that the far end gets. Which methods and directions it holds
+ * for is the host's routing to say.
+ *
+ * Spec   mech 2.3, 3; final 4.1; RFC 4189 REQ-GEN-4
+ * Fails  E2M_E_ARG no such demand or type; E2M_E_LIMIT */
+E2M_API E2M_MUST e2m_err e2m_middle_require(e2m_msg *msg, unsigned what,
+                                            e2m_bytes type);
 
 /* e2m_middle_inspect decides what the proxy may read of `msg` and whether it
  * may pass. What is not labelled for one of its names is not looked into.
@@ -309,7 +350,8 @@ E2M_API E2M_MUST e2m_err e2m_middle_inspect(e2m_msg *msg,
 
 /* e2m_middle_refuse makes header lines (each with CRLF) and the body of the
  * signed answer to a request that a verdict refuses: multipart/signed over a
- * message/sipfrag and this middle's certificate.
+ * message/sipfrag, which says what the verdict demands, and this middle's
+ * certificate.
  *
  * Spec     mech 2.3; WIRE.md 5
  * Needs    verdict->sip_status not 0, and an identity of one of our names

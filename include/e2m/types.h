@@ -61,6 +61,10 @@ typedef enum e2m_reason {
     E2M_BECAUSE_REPLAY_FULL,     /* the replay memory can take no more */
     E2M_BECAUSE_UNCOMMITTED,     /* policy demands a key commitment */
     E2M_BECAUSE_UNSHARED,        /* policy demands that the far end reads it */
+    E2M_BECAUSE_UNDISCLOSED,     /* a middle may not read what it must */
+    E2M_BECAUSE_NOT_SEALED,      /* policy demands an envelope around it */
+    E2M_BECAUSE_NO_DEMAND,       /* an answer that demands nothing */
+    E2M_BECAUSE_DENIED,          /* the disclosure policy says no */
     E2M_BECAUSE_COUNT
 } e2m_reason;
 

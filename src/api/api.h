@@ -13,6 +13,9 @@ struct e2m_conf {
     e2m_mem mem; /* for messages */
     size_t limits[E2M_LIMIT_COUNT];
     bool policy[E2M_POLICY_COUNT];
+    e2m_answers answers;
+    unsigned warn_view;
+    unsigned warn_verify;
     e2m_bytes names[E2M_MAX_IDENTITIES];
     size_t num_names;
     e2m_bytes via[E2M_MAX_IDENTITIES];
@@ -65,6 +68,26 @@ void e2m_memory_free(e2m_memory *m);
 /* the hook of e2m_replay; `user` is the memory */
 e2m_err e2m_memory_seen(void *user, const uint8_t key[32], int64_t now_sec,
                         int64_t until_sec, bool *known);
+
+/* ---- learned.c: what was demanded and allowed ---------------------------- */
+
+typedef struct e2m_memo {
+    e2m_lesson lesson; /* its slices are owned; the certificate is cert's */
+    e2m_cert *cert;    /* of E2M_VIEW */
+} e2m_memo;
+
+struct e2m_learned {
+    const e2m *ctx;
+    e2m_memo *memos; /* E2M_MAX_LESSONS; oldest first */
+    size_t num;
+    uint8_t *text; /* of e2m_learned_text */
+};
+
+/* e2m_learned_keep copies a lesson. */
+E2M_MUST e2m_err e2m_learned_keep(e2m_learned *memory,
+                                  const e2m_lesson *lesson);
+/* e2m_copy_bytes: into malloc'd memory. */
+E2M_MUST e2m_err e2m_copy_bytes(e2m_bytes in, e2m_bytes *out);
 
 /* ---- keyring.c: the store of reused keys that a context has of its own --- */
 

@@ -22,6 +22,8 @@ e2m_conf_new(const e2m_mem *mem)
     conf->own_limits[E2M_LIMIT_MEMORY] = CONF_BYTES;
     e2m_env_init(&conf->env, NULL, conf->own_limits);
     conf->replay_max = REPLAY_DEFAULT;
+    conf->warn_view = E2M_WARN_VIEW;
+    conf->warn_verify = E2M_WARN_VERIFY;
     return conf;
 }
 
@@ -150,6 +152,28 @@ e2m_conf_policy(e2m_conf *conf, e2m_policy which, bool on)
         return E2M_E_ARG;
     }
     conf->policy[which] = on;
+    return E2M_OK;
+}
+
+e2m_err
+e2m_conf_answers(e2m_conf *conf, e2m_answers form)
+{
+    if (form != E2M_ANSWERS_MECH && form != E2M_ANSWERS_FINAL) {
+        return E2M_E_ARG;
+    }
+    conf->answers = form;
+    return E2M_OK;
+}
+
+e2m_err
+e2m_conf_warnings(e2m_conf *conf, unsigned view, unsigned verify)
+{
+    if (view < 300 || view > 399 || verify < 300 || verify > 399 ||
+        view == verify) {
+        return E2M_E_ARG;
+    }
+    conf->warn_view = view;
+    conf->warn_verify = verify;
     return E2M_OK;
 }
 

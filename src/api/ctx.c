@@ -102,6 +102,9 @@ load(e2m *ctx, const e2m_conf *conf)
     ctx->mem = conf->mem;
     memcpy(ctx->limits, conf->limits, sizeof ctx->limits);
     memcpy(ctx->policy, conf->policy, sizeof ctx->policy);
+    ctx->answers = conf->answers;
+    ctx->warn_view = conf->warn_view;
+    ctx->warn_verify = conf->warn_verify;
     TRY(copy_list(conf->names, conf->num_names, &ctx->names,
                   &ctx->num_names));
     TRY(copy_list(conf->via, conf->num_via, &ctx->via, &ctx->num_via));

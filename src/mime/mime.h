@@ -59,6 +59,12 @@ E2M_MUST e2m_err e2m_mime_from_entity(e2m_env *env, e2m_bytes raw,
  * any subtype), ASCII caseless. */
 bool e2m_mime_is(const e2m_entity *e, const char *type);
 
+/* e2m_mime_is_pattern: "type/subtype", "type" with the subtype "*", or "*"
+ * alone; tokens. e2m_mime_matches compares a type (parameters cut off) with
+ * one, ASCII caseless. */
+bool e2m_mime_is_pattern(e2m_bytes pattern);
+bool e2m_mime_matches(e2m_bytes pattern, e2m_bytes type);
+
 /* e2m_mime_content undoes the transfer encoding: binary, 8bit, 7bit and none
  * give the body itself; base64 and quoted-printable a copy in the arena.
  * Fails  E2M_E_UNSUPPORTED another encoding; E2M_E_SYNTAX */

@@ -223,6 +223,35 @@ make_edits(e2m_msg *msg, const delivery *d, const e2m_edit **out, size_t *num)
     return e2m_edits_done(&edits, out, num);
 }
 
+/* Whom the signatures that were believed are labelled for. */
+static e2m_err
+find_verifiers(e2m_finding *f, const e2m_level *level, e2m_label *all)
+{
+    for (const e2m_level *l = level; l != NULL; l = l->next) {
+        e2m_label label = { .num = 0 };
+
+        if (l->kind == E2M_LEVEL_SIGNED && l->sig.checked) {
+            TRY(e2m_label_of(f->msg, l->entity, &label));
+        }
+        for (size_t i = 0;
+             i < label.num && all->num < sizeof all->names / sizeof(e2m_bytes);
+             i++) {
+            all->names[all->num++] = label.names[i];
+        }
+        TRY(find_verifiers(f, l->first, all));
+    }
+    return E2M_OK;
+}
+
+static e2m_err
+tell_verifiers(e2m_finding *f)
+{
+    e2m_label all = { .num = 0 };
+
+    TRY(find_verifiers(f, f->msg->tree, &all));
+    return e2m_label_text(&f->msg->env, &all, &f->verdict.verifiers);
+}
+
 static e2m_err
 open_body(delivery *d, const e2m_edit **out, size_t *num)
 {
@@ -247,6 +276,7 @@ open_body(delivery *d, const e2m_edit **out, size_t *num)
     }
     if (!e2m_finding_refused(f)) {
         TRY(make_edits(msg, d, out, num));
+        TRY(tell_verifiers(f));
     }
     e2m_finding_close(f, E2M_READ);
     return E2M_OK;

@@ -115,8 +115,8 @@ same_tag(const e2m_addr *a, const e2m_addr *b)
 /* An address of the AIB against the message's; a response's From (the To
  * header) may have got its tag after the signature only by being another
  * message, so tags count there as well. */
-static bool
-same_address(const e2m_sip *aib, e2m_hdr id, const e2m_addr *want)
+bool
+e2m_same_address(const e2m_sip *aib, e2m_hdr id, const e2m_addr *want)
 {
     const e2m_field *f = e2m_sip_find(aib, id, 0);
     e2m_addr have;
@@ -156,15 +156,15 @@ same_contact(e2m_msg *msg, const e2m_sip *aib, bool *same)
     return same_value(msg, aib, E2M_HDR_CONTACT, same);
 }
 
-static bool
-same_cseq(const e2m_msg *msg, const e2m_sip *aib)
+bool
+e2m_same_cseq(const e2m_sip *aib, const e2m_cseq *want)
 {
     const e2m_field *f = e2m_sip_find(aib, E2M_HDR_CSEQ, 0);
     e2m_cseq have;
 
     return f != NULL && e2m_cseq_parse(f->value, &have) == E2M_OK &&
-           have.number == msg->cseq.number &&
-           e2m_bytes_eq(have.method, msg->cseq.method);
+           have.number == want->number &&
+           e2m_bytes_eq(have.method, want->method);
 }
 
 static e2m_err
@@ -176,11 +176,11 @@ same_message(e2m_msg *msg, const e2m_sip *aib, bool *same)
 
     TRY(same_value(msg, aib, E2M_HDR_CALL_ID, &call_id));
     TRY(same_contact(msg, aib, &contact));
-    *same = call_id && contact && same_cseq(msg, aib) &&
-            same_address(aib, E2M_HDR_FROM,
+    *same = call_id && contact && e2m_same_cseq(aib, &msg->cseq) &&
+            e2m_same_address(aib, E2M_HDR_FROM,
                          request ? &msg->from : &msg->to) &&
             (!request || e2m_sip_find(aib, E2M_HDR_TO, 0) == NULL ||
-             same_address(aib, E2M_HDR_TO, &msg->to));
+             e2m_same_address(aib, E2M_HDR_TO, &msg->to));
     return E2M_OK;
 }
 

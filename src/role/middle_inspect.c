@@ -75,10 +75,32 @@ open_and_walk(e2m_finding *f, e2m_level *level, e2m_sight sight)
     return e2m_finding_refused(f) ? E2M_OK : walk_below(f, level, sight);
 }
 
+static bool
+is_enveloped(const e2m_level *level)
+{
+    for (const e2m_level *l = level->up; l != NULL; l = l->up) {
+        if (l->kind == E2M_LEVEL_ENVELOPED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Asked by a label, or demanded by our own policy; only who demands no more
+ * than to view takes what nobody signed. */
 static e2m_err
 read_plain(e2m_finding *f, e2m_level *level, e2m_sight sight)
 {
-    TRY(e2m_check_signatures(f, level));
+    const unsigned demanded = e2m_demanded(f->msg, level->entity);
+
+    if (!sight.asked && demanded == 0) {
+        return E2M_OK;
+    }
+    if ((demanded & E2M_SEALED) != 0 && !is_enveloped(level)) {
+        e2m_finding_refuse(f, E2M_BECAUSE_NOT_SEALED);
+    } else if (sight.asked || (demanded & E2M_VERIFY) != 0) {
+        TRY(e2m_check_signatures(f, level));
+    }
     if (e2m_finding_refused(f)) {
         return E2M_OK;
     }
@@ -89,6 +111,26 @@ read_plain(e2m_finding *f, e2m_level *level, e2m_sight sight)
         e2m_finding_refuse(f, E2M_BECAUSE_UNSHARED);
     }
     return E2M_OK;
+}
+
+/* Not asked to look, but demanding to view: an envelope that has us among its
+ * recipients is opened. */
+static bool
+may_view(const e2m_msg *msg, const e2m_level *level)
+{
+    return e2m_demands(msg, E2M_VIEW) && level->err == E2M_OK &&
+           e2m_cms_mine(&level->ed, &msg->tools.keys) <
+               level->ed.num_recipients;
+}
+
+static e2m_err
+walk_envelope(e2m_finding *f, e2m_level *level, e2m_sight sight, bool named)
+{
+    if (!named) {
+        TRY(e2m_reuse_at(f->msg, level));
+    }
+    return named || may_view(f->msg, level) ? open_and_walk(f, level, sight)
+                                            : E2M_OK;
 }
 
 /* A level's own label decides about it and what it holds; one without a label
@@ -117,12 +159,12 @@ walk(e2m_finding *f, e2m_level *level, e2m_sight sight)
         }
         return e2m_finding_refused(f) ? E2M_OK : walk_below(f, level, sight);
     case E2M_LEVEL_ENVELOPED:
-        return named ? open_and_walk(f, level, sight) : E2M_OK;
+        return walk_envelope(f, level, sight, named);
     case E2M_LEVEL_PLAIN:
     case E2M_LEVEL_CERTS:
-        return sight.asked ? read_plain(f, level, sight) : E2M_OK;
+        return read_plain(f, level, sight);
     case E2M_LEVEL_UNKNOWN:
-        if (sight.asked) {
+        if (sight.asked || e2m_demands(msg, E2M_VIEW)) {
             msg->env.diag = level->why;
             e2m_finding_refuse(f, E2M_BECAUSE_SYNTAX);
         }
@@ -165,6 +207,9 @@ e2m_middle_inspect(e2m_msg *msg, const e2m_verdict **out)
         err = walk(f, msg->tree, nothing);
     }
     TRY(e2m_finding_error(f, err));
+    if (!e2m_finding_refused(f)) {
+        TRY(e2m_demand_settle(f));
+    }
     if (!e2m_finding_refused(f) && msg->tree != NULL && f->num > 0) {
         TRY(e2m_check_replays(f));
     }
@@ -175,6 +220,10 @@ e2m_middle_inspect(e2m_msg *msg, const e2m_verdict **out)
                                         signature_was_asked(msg->tree))
                              ? E2M_READ
                              : E2M_NOT_FOR_ME);
+    if (e2m_finding_refused(f)) {
+        TRY(e2m_demand_tell(f));
+        e2m_demand_number(msg->ctx, &f->verdict);
+    }
     *out = &f->verdict;
     return E2M_OK;
 }

@@ -5,7 +5,7 @@
  *
  * The fragment repeats what ties it to the request (From with its tag, To,
  * Call-ID, CSeq) and a Date; a Warning says what is demanded, none means the
- * whole body. */
+ * whole body. The final draft's generation has other numbers and words. */
 #include "role/role.h"
 
 /* The host name we answer under: the label's sense of us. */
@@ -46,6 +46,10 @@ reason_phrase(unsigned status)
         return "Forbidden";
     case 493:
         return "Undecipherable";
+    case 495:
+        return "Signature Required";
+    case 496:
+        return "Proxy Undecipherable";
     case 503:
         return "Service Unavailable";
     default:
@@ -64,6 +68,38 @@ put_field(e2m_msg *msg, e2m_out *o, e2m_hdr id)
     e2m_out_put(o, value);
     e2m_out_str(o, "\r\n");
     return E2M_OK;
+}
+
+static bool
+is_whole(const e2m_demand *d)
+{
+    return e2m_bytes_eq(d->type, E2M_LIT("*"));
+}
+
+/* "Warning: 380 ss1.example.com "Required to view 'application/sdp'"", one a
+ * demand; the final draft's have the same code for all (final 9.4). */
+static void
+put_warnings(e2m_out *o, const e2m *ctx, const e2m_verdict *v)
+{
+    const bool final = ctx->answers == E2M_ANSWERS_FINAL;
+
+    for (size_t i = 0; i < v->num_demands; i++) {
+        const e2m_demand *d = &v->demands[i];
+        const bool view = d->what == E2M_VIEW;
+
+        if ((is_whole(d) && v->sip_status != 403) || (final && !view)) {
+            continue; /* no Warning: the whole body; in a 403, signed */
+        }
+        e2m_out_str(o, "Warning: ");
+        e2m_out_dec(o, view ? ctx->warn_view : ctx->warn_verify);
+        e2m_out_str(o, " ");
+        e2m_out_put(o, host_name(ctx));
+        e2m_out_str(o, !view   ? " \"Required to verify '"
+                       : final ? " \"Required to View Content-Type '"
+                               : " \"Required to view '");
+        e2m_out_put(o, is_whole(d) ? E2M_LIT("*/*") : d->type);
+        e2m_out_str(o, "'\"\r\n");
+    }
 }
 
 static e2m_err
@@ -86,13 +122,27 @@ fragment(e2m_msg *msg, const e2m_verdict *verdict, e2m_bytes *out)
     e2m_out_str(&o, "Date: ");
     e2m_text_put_date(&o, msg->now_sec);
     e2m_out_str(&o, "\r\n");
-    if (verdict->outcome == E2M_FORBIDDEN) {
-        e2m_out_str(&o, "Warning: 381 ");
-        e2m_out_put(&o, host_name(msg->ctx));
-        e2m_out_str(&o, " \"Required to verify 'multipart/signed'\"\r\n");
-    }
+    put_warnings(&o, msg->ctx, verdict);
     TRY(e2m_out_done(&o, &draft.body));
     return e2m_smime_text(&msg->env, &draft, out);
+}
+
+/* The final draft has its Warnings in the answer itself; what is believed is
+ * the signed copy. */
+static e2m_err
+header_lines(e2m_msg *msg, const e2m_verdict *verdict, e2m_bytes type,
+             e2m_bytes *out)
+{
+    e2m_out o;
+
+    e2m_out_init(&o, &msg->env, 256);
+    e2m_out_str(&o, "Content-Type: ");
+    e2m_out_put(&o, type);
+    e2m_out_str(&o, "\r\n");
+    if (msg->ctx->answers == E2M_ANSWERS_FINAL) {
+        put_warnings(&o, msg->ctx, verdict);
+    }
+    return e2m_out_done(&o, out);
 }
 
 e2m_err
@@ -108,7 +158,6 @@ e2m_middle_refuse(e2m_msg *msg, const e2m_verdict *verdict,
     e2m_cms_sign how = { .now_sec = msg->now_sec };
     e2m_draft draft;
     e2m_bytes parts[2];
-    e2m_out o;
 
     *out_headers = E2M_NONE;
     *out_body = E2M_NONE;
@@ -132,11 +181,7 @@ e2m_middle_refuse(e2m_msg *msg, const e2m_verdict *verdict,
     TRY(e2m_smime_mixed(env, parts, 2, &draft));
     TRY(e2m_smime_text(env, &draft, &parts[0]));
     TRY(e2m_smime_sign(env, msg->tools.crypto, parts[0], &how, false, &draft));
-    e2m_out_init(&o, env, 256);
-    e2m_out_str(&o, "Content-Type: ");
-    e2m_out_put(&o, draft.lines.type);
-    e2m_out_str(&o, "\r\n");
-    TRY(e2m_out_done(&o, out_headers));
+    TRY(header_lines(msg, verdict, draft.lines.type, out_headers));
     *out_body = draft.body;
     return E2M_OK;
 }

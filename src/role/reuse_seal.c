@@ -34,17 +34,45 @@ all_among(const e2m_label *l, const e2m_bytes *names, size_t num)
     return true;
 }
 
+/* Every middle of the label may view the whole of this content. */
+static e2m_err
+policy_suits(e2m_msg *msg, const e2m_plan *plan, const e2m_label *l,
+             bool *suits)
+{
+    e2m_types types;
+
+    *suits = true;
+    if (plan->disclosure == NULL || l->num == 0) {
+        return E2M_OK;
+    }
+    TRY(e2m_types_of(msg, &types));
+    for (size_t i = 0; i < l->num && *suits; i++) {
+        e2m_question q = e2m_learn_question(msg, l->names[i], E2M_VIEW);
+        e2m_permit permit;
+
+        e2m_disclosure_all(plan->disclosure, &q, &types, &permit);
+        *suits = permit.allowed && !permit.copy;
+    }
+    return E2M_OK;
+}
+
 /* To whom the plan says, no more and no fewer; when it says nothing, to whom
  * the other side named, if that is accepted here. */
-static bool
-label_suits(const e2m_plan *plan, const e2m_label *l)
+static e2m_err
+label_suits(e2m_msg *msg, const e2m_plan *plan, const e2m_label *l,
+            bool *suits)
 {
     if (plan->num_middles > 0) {
-        return l->num == plan->num_middles &&
-               all_among(l, plan->names, plan->num_middles);
+        *suits = l->num == plan->num_middles &&
+                 all_among(l, plan->names, plan->num_middles);
+        return E2M_OK;
     }
-    return plan->num_accept == 0 ||
-           all_among(l, plan->accept, plan->num_accept);
+    if (plan->num_accept > 0 && all_among(l, plan->accept, plan->num_accept)) {
+        *suits = true;
+        return E2M_OK;
+    }
+    *suits = plan->num_accept == 0;
+    return *suits ? policy_suits(msg, plan, l, suits) : E2M_OK;
 }
 
 static e2m_err
@@ -77,7 +105,8 @@ try_scope(e2m_msg *msg, const e2m_plan *plan, e2m_scope scope, size_t key_len,
     }
     out->kept.label[sizeof out->kept.label - 1] = '\0';
     read_label(out->kept.label, &out->label);
-    if (!label_suits(plan, &out->label)) {
+    TRY(label_suits(msg, plan, &out->label, &found));
+    if (!found) {
         return E2M_OK;
     }
     TRY(store->use(store->user, out->key, msg->now_sec, &found));

@@ -4,6 +4,7 @@
 #ifndef E2M_ROLE_H
 #define E2M_ROLE_H
 
+#include <e2m/discovery.h>
 #include <e2m/e2m.h>
 
 #include "sip/sip.h"
@@ -28,13 +29,22 @@ typedef struct e2m_bench {
     e2m_certs *certs;
 } e2m_bench;
 
-enum { E2M_MAX_IDENTITIES = 32, E2M_BENCHES = 8 };
+enum {
+    E2M_MAX_IDENTITIES = 32,
+    E2M_BENCHES = 8,
+    E2M_MAX_DEMANDS = 16,
+    E2M_WARN_VIEW = 380,  /* final 9.4 */
+    E2M_WARN_VERIFY = 381
+};
 
 /* The context. All but `benches` and `memory` is immutable. */
 struct e2m {
     e2m_mem mem;
     size_t limits[E2M_LIMIT_COUNT];
     bool policy[E2M_POLICY_COUNT];
+    e2m_answers answers;
+    unsigned warn_view;   /* warn-codes of our refusals */
+    unsigned warn_verify;
     e2m_bytes *names;
     size_t num_names;
     e2m_bytes *via;
@@ -67,6 +77,8 @@ struct e2m_msg {
     e2m_cseq cseq;
     e2m_level *tree; /* of the body, once looked at */
     e2m_bytes label; /* of the envelope at hand, for reuse.c */
+    e2m_demand demands[E2M_MAX_DEMANDS]; /* of the host's policy */
+    size_t num_demands;
 };
 
 /* ---- label.c: which middle is asked to look (WIRE.md 3) ------------------ */
@@ -117,6 +129,11 @@ const e2m_entity *e2m_aib_find(const e2m_level *sig);
  * time. *why is NONE when it binds. */
 E2M_MUST e2m_err e2m_aib_check(e2m_msg *msg, const e2m_level *sig,
                                const e2m_entity *aib, e2m_reason *why);
+/* What a fragment says against a message: the address in `id` (a tag counts
+ * where the fragment has one), the CSeq. */
+bool e2m_same_address(const e2m_sip *fragment, e2m_hdr id,
+                      const e2m_addr *want);
+bool e2m_same_cseq(const e2m_sip *fragment, const e2m_cseq *want);
 /* e2m_sender_uri: who must have signed; From of a request, To of a response */
 e2m_bytes e2m_sender_uri(const e2m_msg *msg);
 /* e2m_far_uri is the other one. */
@@ -131,8 +148,11 @@ E2M_MUST e2m_err e2m_replay_check(e2m_msg *msg, const e2m_level *sig,
 
 /* ---- sdp_copy.c: what a middle may see of an SDP (WIRE.md 1) ------------- */
 
-/* e2m_sdp_copy keeps the allowed lines; order, m= lines and o= stay. */
-E2M_MUST e2m_err e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, e2m_bytes *out);
+/* e2m_sdp_copy keeps the allowed lines; order, m= lines and o= stay. `without`:
+ * attributes ("a=NAME") that are left out too. */
+E2M_MUST e2m_err e2m_sdp_copy(e2m_env *env, e2m_bytes sdp,
+                              const e2m_bytes *without, size_t num_without,
+                              e2m_bytes *out);
 
 /* ---- verdict.c ----------------------------------------------------------- */
 
@@ -177,6 +197,19 @@ E2M_MUST e2m_err e2m_cut_body_fields(e2m_msg *msg, e2m_edits *edits);
 /* e2m_look builds msg->tree, once. */
 E2M_MUST e2m_err e2m_look(e2m_msg *msg);
 
+/* ---- demand.c: what a middle's own policy demands (WIRE.md 5) ------------ */
+
+/* e2m_demanded: E2M_VIEW, ... or'ed, of content like `e`; e2m_demands: whether
+ * anything of `what` is demanded at all. */
+unsigned e2m_demanded(const e2m_msg *msg, const e2m_entity *e);
+bool e2m_demands(const e2m_msg *msg, unsigned what);
+/* e2m_demand_settle follows the walk: refuses what stayed shut and must not. */
+E2M_MUST e2m_err e2m_demand_settle(e2m_finding *f);
+/* e2m_demand_tell fills a refusal's demands, for its sender to act on. */
+E2M_MUST e2m_err e2m_demand_tell(e2m_finding *f);
+/* e2m_demand_number gives a middle's refusal the number of its generation. */
+void e2m_demand_number(const e2m *ctx, e2m_verdict *v);
+
 /* ---- reuse_*.c: keys of earlier messages (RFC 3185, WIRE.md 4) ----------- */
 
 /* e2m_reuse_find is the `kek` hook of e2m_cms_keys; `user` is the message,
@@ -209,6 +242,63 @@ E2M_MUST e2m_err e2m_reuse_choose(e2m_msg *msg, const e2m_plan *plan,
 E2M_MUST e2m_err e2m_reuse_keep(e2m_msg *msg, const e2m_reuse *r,
                                 const e2m_secret *cek, e2m_bytes label);
 
+/* ---- disclosure.c: who may be shown what (RFC 4189 sec. 5) --------------- */
+
+enum { E2M_MAX_GRANTS = 16, E2M_MAX_RULES = 256, E2M_MAX_LESSONS = 256 };
+
+/* The slices own their octets. */
+typedef struct e2m_grants {
+    e2m_bytes items[E2M_MAX_GRANTS];
+    size_t num;
+} e2m_grants;
+
+typedef struct e2m_rule {
+    e2m_bytes middle;
+    unsigned line;
+    e2m_grants view;
+    e2m_grants verify;
+    e2m_grants withhold;
+} e2m_rule;
+
+struct e2m_disclosure {
+    e2m_rule *rules;
+    size_t num;
+    int64_t lifetime_sec; /* of what is learned under it */
+};
+
+/* e2m_in_domain: `host` is `domain` or lies below it. */
+bool e2m_in_domain(e2m_bytes host, e2m_bytes domain);
+
+/* The media types in a plain body, a multipart's leaves. They live with the
+ * message. */
+typedef struct e2m_types {
+    e2m_bytes list[8];
+    size_t num;
+} e2m_types;
+E2M_MUST e2m_err e2m_types_of(e2m_msg *msg, e2m_types *out);
+bool e2m_types_match(const e2m_types *types, e2m_bytes pattern);
+/* e2m_disclosure_all asks for every type in turn; q->type is filled in. */
+void e2m_disclosure_all(const e2m_disclosure *policy, e2m_question *q,
+                        const e2m_types *types, e2m_permit *out);
+
+/* ---- learn.c: what follows from a demand --------------------------------- */
+
+/* e2m_learn_decide: may all that `r` demands of `request` be disclosed? */
+E2M_MUST e2m_err e2m_learn_decide(e2m_msg *request, const e2m_rejection *r,
+                                  const e2m_disclosure *policy,
+                                  e2m_permit *out);
+/* e2m_learn_lesson makes the i-th demand of `r` a lesson; its slices are the
+ * request's and the rejection's. */
+E2M_MUST e2m_err e2m_learn_lesson(e2m_msg *request, const e2m_rejection *r,
+                                  size_t at, e2m_lesson *out);
+/* e2m_learn_applies: a lesson holds for this request, now. */
+bool e2m_learn_applies(const e2m_lesson *lesson, const e2m_msg *request,
+                       const e2m_types *types);
+/* e2m_learn_question: may `name`, a host or SIP URI, do `what` with something
+ * of `msg`; the type is left for the caller to set. */
+e2m_question e2m_learn_question(const e2m_msg *msg, e2m_bytes name,
+                                unsigned what);
+
 /* ---- seal: the plan ------------------------------------------------------ */
 
 enum { E2M_MAX_READERS = 16 };
@@ -218,7 +308,11 @@ struct e2m_plan {
     size_t num_to;
     const e2m_cert *middles[E2M_MAX_READERS];
     e2m_bytes names[E2M_MAX_READERS]; /* of the middles; owned */
+    bool copy[E2M_MAX_READERS];       /* ... that get a copy of an SDP */
     size_t num_middles;
+    e2m_bytes without[E2M_MAX_GRANTS];/* "a=NAME": not in that copy */
+    size_t num_without;
+    const e2m_disclosure *disclosure; /* or NULL */
     e2m_bytes verify_at[E2M_MAX_READERS]; /* owned */
     size_t num_verify_at;
     e2m_bytes accept[E2M_MAX_READERS]; /* owned */

@@ -103,8 +103,26 @@ has_inner_cr(e2m_bytes line)
     return false;
 }
 
+/* The line is one that policy keeps back: "a=NAME", alone or with a value. */
+static bool
+is_withheld(e2m_bytes line, const e2m_bytes *without, size_t num)
+{
+    const e2m_bytes text = e2m_text_trim(line);
+
+    for (size_t i = 0; i < num; i++) {
+        const size_t len = without[i].len;
+
+        if (e2m_bytes_istarts(text, without[i]) &&
+            (text.len == len || text.data[len] == ':')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 e2m_err
-e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, e2m_bytes *out)
+e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, const e2m_bytes *without,
+             size_t num_without, e2m_bytes *out)
 {
     e2m_in in = e2m_in_init(sdp);
     e2m_out o;
@@ -118,7 +136,8 @@ e2m_sdp_copy(e2m_env *env, e2m_bytes sdp, e2m_bytes *out)
             n++;
         }
         TRY(e2m_in_take(&in, n < in.rest.len ? n + 1 : n, &line));
-        if (line_allowed(line) && !has_inner_cr(line)) {
+        if (line_allowed(line) && !has_inner_cr(line) &&
+            !is_withheld(line, without, num_without)) {
             e2m_out_put(&o, line);
         }
     }

@@ -4,14 +4,25 @@
 #include "role/seal.h"
 
 static bool
+gets_copy(const sealing *s, size_t middle)
+{
+    return option(s, E2M_OPT_STRIP_KEYS) || s->plan->copy[middle];
+}
+
+/* Of nothing but an SDP a copy can be made; a middle that policy gives no more
+ * than a copy then gets nothing (api/plan_learned.c holds that). */
+static bool
 wants_copy(const sealing *s)
 {
+    bool any = false;
     e2m_bytes type;
     e2m_bytes params;
 
+    for (size_t i = 0; i < s->plan->num_middles; i++) {
+        any = any || gets_copy(s, i);
+    }
     e2m_text_split_params(s->plain.lines.type, &type, &params);
-    return option(s, E2M_OPT_STRIP_KEYS) && s->plan->num_middles > 0 &&
-           e2m_bytes_ieq(type, E2M_LIT("application/sdp"));
+    return any && e2m_bytes_ieq(type, E2M_LIT("application/sdp"));
 }
 
 /* ---- one protection each ------------------------------------------------- */
@@ -201,15 +212,16 @@ reusing_envelope(sealing *s, e2m_draft *out)
     return envelope(s, content, &r, out);
 }
 
-/* Second way: the whole SDP for the far UA alone, a copy without keying
- * material for the middles. SPEC mech:2.1:2 */
+/* Second way: the whole SDP for the far UA (and for middles that get all), a
+ * copy without keying material for the others. SPEC mech:2.1:2 */
 static e2m_err
 two_envelopes(sealing *s, e2m_bytes out[2])
 {
     const e2m_plan *p = s->plan;
-    readership far = { .handling = ";handling=required" };
-    readership middle = { .names = p->names, .num_names = p->num_middles,
-                          .handling = ";handling=optional" };
+    e2m_bytes all[E2M_MAX_READERS];
+    e2m_bytes some[E2M_MAX_READERS];
+    readership far = { .names = all, .handling = ";handling=required" };
+    readership middle = { .names = some, .handling = ";handling=optional" };
     e2m_draft copy = s->plain;
     e2m_draft sealed;
     e2m_bytes content;
@@ -218,13 +230,17 @@ two_envelopes(sealing *s, e2m_bytes out[2])
         far.readers[far.num++] = p->to[i];
     }
     for (size_t i = 0; i < p->num_middles; i++) {
-        middle.readers[middle.num++] = p->middles[i];
+        readership *r = gets_copy(s, i) ? &middle : &far;
+
+        r->readers[r->num++] = p->middles[i];
+        (gets_copy(s, i) ? some : all)[r->num_names++] = p->names[i];
     }
     TRY(text(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     TRY(envelope(s, content, &far, &sealed));
     TRY(text(s, &sealed, &out[0]));
-    TRY(e2m_sdp_copy(&s->msg->env, s->plain.body, &copy.body));
+    TRY(e2m_sdp_copy(&s->msg->env, s->plain.body, p->without, p->num_without,
+                     &copy.body));
     TRY(text(s, &copy, &content));
     TRY(sign_inside(s, content, &content));
     TRY(envelope(s, content, &middle, &sealed));

@@ -71,6 +71,19 @@ static const reason_row rows[E2M_BECAUSE_COUNT] = {
     [E2M_BECAUSE_UNSHARED] = { "unshared", E2M_FORBIDDEN, 403,
                                "envelope does not name the far end",
                                "CMS envelope", "policy" },
+    [E2M_BECAUSE_UNDISCLOSED] = { "undisclosed", E2M_UNDECIPHERABLE, 493,
+                                  "sealed for others alone", "CMS envelope",
+                                  "policy" },
+    [E2M_BECAUSE_NOT_SEALED] = { "not-sealed", E2M_FORBIDDEN, 403,
+                                 "content is not sealed", "MIME body",
+                                 "policy" },
+    [E2M_BECAUSE_NO_DEMAND] = { "no-demand", E2M_NOT_FOR_ME, 0,
+                                "answer demands nothing", "SIP response",
+                                "draft-ono-sipping-end2middle-security-01 "
+                                "sec. 2.3" },
+    [E2M_BECAUSE_DENIED] = { "denied", E2M_FORBIDDEN, 403,
+                             "disclosure policy says no", "policy",
+                             "RFC 4189 sec. 5" },
 };
 
 const char *

@@ -55,11 +55,13 @@ typedef enum e2m_ret
 	E2M_RET_NO_KEY = -8,		 /* no key of ours, or none for a reader */
 	E2M_RET_LIMIT = -9,			 /* over a limit */
 	E2M_RET_NOT_APPLIED = -10,	 /* the change cannot be made */
-	E2M_RET_POLICY = -11,		 /* uncommitted or unshared content */
-	E2M_RET_REPLAY_FULL = -12	 /* the replay memory is full */
+	E2M_RET_POLICY = -11,		 /* content not as policy wants it */
+	E2M_RET_REPLAY_FULL = -12,	 /* the replay memory is full */
+	E2M_RET_DENIED = -13,		 /* disclosure policy says no */
+	E2M_RET_AGAIN = -14			 /* demanded before, or too often */
 } e2m_ret_t;
 
-#define E2M_RET_COUNT 13
+#define E2M_RET_COUNT 15
 
 /* ---- e2m_param.c: what the operator configured --------------------------- */
 

@@ -178,6 +178,7 @@ static int reason_ret(e2m_reason reason)
 		case E2M_BECAUSE_LIMIT:
 			return E2M_RET_LIMIT;
 		case E2M_BECAUSE_CANNOT_DECRYPT:
+		case E2M_BECAUSE_UNDISCLOSED:
 			return E2M_RET_UNDECIPHERABLE;
 		case E2M_BECAUSE_NOT_SIGNED:
 		case E2M_BECAUSE_BAD_SIGNATURE:
@@ -198,7 +199,12 @@ static int reason_ret(e2m_reason reason)
 			return E2M_RET_REPLAY_FULL;
 		case E2M_BECAUSE_UNCOMMITTED:
 		case E2M_BECAUSE_UNSHARED:
+		case E2M_BECAUSE_NOT_SEALED:
 			return E2M_RET_POLICY;
+		case E2M_BECAUSE_NO_DEMAND:
+			return E2M_RET_NOT_FOR_ME;
+		case E2M_BECAUSE_DENIED:
+			return E2M_RET_DENIED;
 		case E2M_BECAUSE_NONE:
 		case E2M_BECAUSE_COUNT:
 			break;

@@ -17,7 +17,7 @@ expect(const char *sdp, const char *want)
     e2m_bytes out;
 
     e2m_env_init(&env, NULL, NULL);
-    assert_int_equal(e2m_sdp_copy(&env, e2m_str(sdp), &out), E2M_OK);
+    assert_int_equal(e2m_sdp_copy(&env, e2m_str(sdp), NULL, 0, &out), E2M_OK);
     assert_int_equal(out.len, strlen(want));
     assert_memory_equal(out.data, want, out.len);
     e2m_env_done(&env);

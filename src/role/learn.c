@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What follows from a demand that is believed: may it be met, and for which
+ * later requests does it hold? A proxy of our own domain is on the way of all
+ * that its users send; one of the far user's domain only of what goes there. */
+#include "role/role.h"
+
+e2m_question
+e2m_learn_question(const e2m_msg *msg, e2m_bytes name, unsigned what)
+{
+    const bool request = msg->sip.is_request;
+    e2m_question q = { .middle = name, .what = what };
+    e2m_uri uri;
+
+    if (e2m_uri_parse(name, &uri) == E2M_OK && uri.host.len > 0) {
+        q.middle = uri.host;
+    }
+    q.own = request ? msg->from.uri.host : msg->to.uri.host;
+    q.peer = request ? msg->to.uri.host : msg->from.uri.host;
+    return q;
+}
+
+e2m_err
+e2m_learn_decide(e2m_msg *request, const e2m_rejection *r,
+                 const e2m_disclosure *policy, e2m_permit *out)
+{
+    e2m_question q = e2m_learn_question(request, r->middle, 0);
+    e2m_types types;
+
+    *out = (e2m_permit){ .allowed = false };
+    TRY(e2m_types_of(request, &types));
+    for (size_t i = 0; i < r->num_demands; i++) {
+        const e2m_demand *d = &r->demands[i];
+
+        q.what = d->what;
+        e2m_disclosure_all(policy, &q, &types, out);
+        /* what is not there cannot be shown, and nothing else is */
+        if (d->what == E2M_VIEW && !e2m_types_match(&types, d->type)) {
+            out->allowed = false;
+        }
+        if (!out->allowed) {
+            return E2M_OK;
+        }
+    }
+    return E2M_OK;
+}
+
+/* "multipart/signed" is what the proxy wants to see, around the content that
+ * this request has: the lesson is about that. */
+static e2m_err
+lesson_type(e2m_msg *request, const e2m_demand *d, e2m_bytes *out)
+{
+    e2m_types types;
+
+    *out = d->type;
+    if (d->what == E2M_VERIFY) {
+        TRY(e2m_types_of(request, &types));
+        *out = types.num == 1 ? types.list[0] : E2M_LIT("*");
+    }
+    return E2M_OK;
+}
+
+e2m_err
+e2m_learn_lesson(e2m_msg *request, const e2m_rejection *r, size_t at,
+                 e2m_lesson *out)
+{
+    const e2m_demand *d = &r->demands[at];
+    const e2m_question q = e2m_learn_question(request, r->middle, d->what);
+
+    *out = (e2m_lesson){ .demand = { .what = d->what }, .middle = r->middle };
+    out->to_peer = !e2m_in_domain(r->middle, q.own) &&
+                   e2m_in_domain(r->middle, q.peer);
+    out->domain = out->to_peer ? q.peer : q.own;
+    out->certificate = d->what == E2M_VIEW ? r->certificate : E2M_NONE;
+    return lesson_type(request, d, &out->demand.type);
+}
+
+bool
+e2m_learn_applies(const e2m_lesson *lesson, const e2m_msg *request,
+                  const e2m_types *types)
+{
+    const e2m_question q = e2m_learn_question(request, lesson->middle, 0);
+
+    return request->now_sec < lesson->until_sec &&
+           e2m_bytes_ieq(lesson->domain,
+                         lesson->to_peer ? q.peer : q.own) &&
+           e2m_types_match(types, lesson->demand.type);
+}
