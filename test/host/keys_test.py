@@ -470,7 +470,8 @@ class Secrets(Kept):
                 ("system.methodHelp", "e2m.info"))]
             self.assertIn("keys_used", out[-4])
             self.assertEqual({m for m in self.rpc(n, "system.listMethods").split()
-                              if m.startswith("e2m.")}, {"e2m.info", "e2m.stats"})
+                              if m.startswith("e2m.")},
+                             {"e2m.info", "e2m.stats", "e2m.learned", "e2m.unlearn"})
         return out
 
     @unittest.skipIf(os.geteuid() != 0, "reads the memory of processes")

@@ -25,7 +25,10 @@
  * OpenSSL project license.
  */
 
+#include <string.h>
+
 #include "../../core/dprint.h"
+#include "../../core/mod_fix.h"
 
 #include "e2m_mod.h"
 
@@ -93,4 +96,53 @@ int w_e2m_open(sip_msg_t *msg, char *p1, char *p2)
 int w_e2m_withhold(sip_msg_t *msg, char *p1, char *p2)
 {
 	return ki_e2m_withhold(msg);
+}
+
+/* A word that is mistyped is told at start where it can be seen. */
+int fixup_e2m_require(void **param, int param_no)
+{
+	str what = {(char *)*param, (int)strlen((char *)*param)};
+
+	uses_inspect = 1;
+	if(param_no == 1 && strchr(what.s, '$') == NULL
+			&& e2m_note_words(&what) == 0) {
+		LM_ERR("e2m_require(): \"%s\" is not of view, verify, sealed\n",
+				what.s);
+		return -1;
+	}
+	return fixup_spve_spve(param, param_no);
+}
+
+int w_e2m_require(sip_msg_t *msg, char *p1, char *p2)
+{
+	str what;
+	str type;
+
+	if(fixup_get_svalue(msg, (gparam_t *)p1, &what) < 0
+			|| fixup_get_svalue(msg, (gparam_t *)p2, &type) < 0) {
+		LM_ERR("e2m_require(): no value\n");
+		return E2M_RET_INTERNAL;
+	}
+	return ki_e2m_require(msg, &what, &type);
+}
+
+int w_e2m_sign_for(sip_msg_t *msg, char *p1, char *p2)
+{
+	str names;
+
+	if(fixup_get_svalue(msg, (gparam_t *)p1, &names) < 0) {
+		LM_ERR("e2m_sign_for(): no value\n");
+		return E2M_RET_INTERNAL;
+	}
+	return ki_e2m_sign_for(msg, &names);
+}
+
+int w_e2m_learn(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e2m_learn(msg);
+}
+
+int w_e2m_prefer(sip_msg_t *msg, char *p1, char *p2)
+{
+	return ki_e2m_prefer(msg);
 }

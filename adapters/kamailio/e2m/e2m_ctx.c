@@ -304,13 +304,20 @@ static int add_policy(e2m_conf *conf)
 		}
 	}
 	if(err == E2M_OK) {
+		err = e2m_conf_answers(conf, (e2m_answers)e2m_params.answer_form);
+	}
+	if(err == E2M_OK) {
+		err = e2m_conf_warnings(conf, (unsigned int)e2m_params.warn_view,
+				(unsigned int)e2m_params.warn_verify);
+	}
+	if(err == E2M_OK) {
 		err = e2m_conf_replay(conf, &e2m_replay_hooks);
 	}
 	if(err == E2M_OK && e2m_params.reuse_size > 0) {
 		err = e2m_conf_reuse(conf, &e2m_keys_hooks, 0);
 	}
 	if(err != E2M_OK) {
-		LM_ERR("limits or policy cannot be set: %s\n", e2m_err_name(err));
+		LM_ERR("limits, warn-codes or policy cannot be set: %s\n", e2m_err_name(err));
 		return -1;
 	}
 	return 0;

@@ -81,7 +81,7 @@ static void set_reason(
 			status == 400 ? E2M_MALFORMED : E2M_UNDECIDED);
 }
 
-static int report(sip_msg_t *msg, const char *what, e2m_state_t *st)
+int e2m_report(sip_msg_t *msg, const char *what, e2m_state_t *st)
 {
 	if(st->ret < 0) {
 		e2m_stat_ret(st->ret);
@@ -136,9 +136,12 @@ int ki_e2m_inspect(sip_msg_t *msg)
 		return e2m_state_nothing(msg)->ret;
 	}
 	if(read_start(msg, &r) < 0) {
-		return report(msg, "inspect", r.st);
+		return e2m_report(msg, "inspect", r.st);
 	}
-	err = e2m_middle_inspect(r.st->msg, &v);
+	err = e2m_note_demands(msg, r.st->msg);
+	if(err == E2M_OK) {
+		err = e2m_middle_inspect(r.st->msg, &v);
+	}
 	(void)e2m_state_settle(r.st, err, v);
 	/* what was not looked at does not travel with what was */
 	if(e2m_lump_trim(msg, &r.span) < 0) {
@@ -147,7 +150,7 @@ int ki_e2m_inspect(sip_msg_t *msg)
 	if(r.st->ret == E2M_RET_OK) {
 		e2m_stat_add(E2M_COUNT_READ);
 	}
-	return report(msg, "inspect", r.st);
+	return e2m_report(msg, "inspect", r.st);
 }
 
 static void apply_opened(sip_msg_t *msg, e2m_read_t *r)
@@ -175,13 +178,13 @@ int ki_e2m_open(sip_msg_t *msg)
 		return e2m_state_nothing(msg)->ret;
 	}
 	if(read_start(msg, &r) < 0) {
-		return report(msg, "open", r.st);
+		return e2m_report(msg, "open", r.st);
 	}
 	err = e2m_end_open(r.st->msg, &v, &r.edits, &r.num);
 	if(e2m_state_settle(r.st, err, v) == E2M_RET_OK) {
 		apply_opened(msg, &r);
 	}
-	return report(msg, "open", r.st);
+	return e2m_report(msg, "open", r.st);
 }
 
 /* ---- sealing ------------------------------------------------------------- */
@@ -245,7 +248,13 @@ static int seal_opened(sip_msg_t *msg, e2m_msg *m, bool fresh)
 				(const char *)far.data, e2m_err_name(err));
 		return e2m_err_ret(err);
 	}
-	err = e2m_end_seal(m, plan, &edits, &num);
+	err = e2m_learn_plan(plan, m);
+	if(err == E2M_OK) {
+		err = e2m_note_asked(msg, m, plan);
+	}
+	if(err == E2M_OK) {
+		err = e2m_end_seal(m, plan, &edits, &num);
+	}
 	if(err == E2M_OK) {
 		ret = apply_sealed(msg, m, edits, num);
 	} else {
@@ -359,6 +368,8 @@ static str phrase_of(unsigned status)
 		str phrase;
 	} known[] = {{400, str_init("Bad Request")}, {403, str_init("Forbidden")},
 			{493, str_init("Undecipherable")},
+			{495, str_init("Signature Required")},
+			{496, str_init("Proxy Undecipherable")},
 			{503, str_init("Service Unavailable")}};
 	static const str other = str_init("Server Internal Error");
 	size_t i;

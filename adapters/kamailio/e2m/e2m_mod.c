@@ -29,6 +29,7 @@
 
 #include "../../core/dprint.h"
 #include "../../core/kemi.h"
+#include "../../core/mod_fix.h"
 #include "../../core/route.h"
 
 #include "e2m_mod.h"
@@ -55,6 +56,16 @@ static cmd_export_t cmds[] = {
 		0, 0, REQUEST_ROUTE|BRANCH_ROUTE|ONREPLY_ROUTE},
 	{"e2m_withhold", (cmd_function)w_e2m_withhold, 0,
 		0, 0, REQUEST_ROUTE|BRANCH_ROUTE|ONREPLY_ROUTE},
+	{"e2m_require", (cmd_function)w_e2m_require, 2,
+		fixup_e2m_require, fixup_free_spve_spve,
+		REQUEST_ROUTE|ONREPLY_ROUTE},
+	{"e2m_learn", (cmd_function)w_e2m_learn, 0,
+		0, 0, FAILURE_ROUTE},
+	{"e2m_sign_for", (cmd_function)w_e2m_sign_for, 1,
+		fixup_spve_null, fixup_free_spve_null,
+		REQUEST_ROUTE|BRANCH_ROUTE|ONREPLY_ROUTE},
+	{"e2m_prefer", (cmd_function)w_e2m_prefer, 0,
+		0, 0, FAILURE_ROUTE},
 	{0, 0, 0, 0, 0, 0}
 };
 
@@ -90,6 +101,13 @@ static param_export_t params[] = {
 	{"reuse_uses",        LIMIT(E2M_LIMIT_REUSE_USES)},
 	{"reuse_age",         LIMIT(E2M_LIMIT_REUSE_AGE)},
 	{"cluster_key",       PARAM_STR, &e2m_params.cluster_key},
+	/* discovery */
+	{"disclosure",        PARAM_STR, &e2m_params.disclosure},
+	{"learned",           PARAM_STR, &e2m_params.learned},
+	{"learn_max",         PARAM_INT, &e2m_params.learn_max},
+	{"answers",           PARAM_STR, &e2m_params.answers},
+	{"warn_view",         PARAM_INT, &e2m_params.warn_view},
+	{"warn_verify",       PARAM_INT, &e2m_params.warn_verify},
 	/* what it accepts */
 	{"allow_unsigned",    POLICY(E2M_ALLOW_UNSIGNED)},
 	{"allow_unbound",     POLICY(E2M_ALLOW_UNBOUND)},
@@ -158,6 +176,18 @@ static sr_kemi_t kemi[] = {
 	{str_init("e2m"), str_init("withhold"), SR_KEMIP_INT, ki_e2m_withhold,
 		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
 			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
+	{str_init("e2m"), str_init("require"), SR_KEMIP_INT, ki_e2m_require,
+		{SR_KEMIP_STR, SR_KEMIP_STR, SR_KEMIP_NONE,
+			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
+	{str_init("e2m"), str_init("learn"), SR_KEMIP_INT, ki_e2m_learn,
+		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
+			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
+	{str_init("e2m"), str_init("sign_for"), SR_KEMIP_INT, ki_e2m_sign_for,
+		{SR_KEMIP_STR, SR_KEMIP_NONE, SR_KEMIP_NONE,
+			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
+	{str_init("e2m"), str_init("prefer"), SR_KEMIP_INT, ki_e2m_prefer,
+		{SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE,
+			SR_KEMIP_NONE, SR_KEMIP_NONE, SR_KEMIP_NONE}},
 	{{0, 0}, {0, 0}, 0, NULL, {0, 0, 0, 0, 0, 0}}
 };
 /* clang-format on */
@@ -195,6 +225,7 @@ static int mod_init(void)
 	if(e2m_replay_init(e2m_params.replay_size) < 0
 			|| e2m_keys_init(e2m_params.reuse_size) < 0
 			|| e2m_dmq_init(&e2m_params.cluster_key) < 0 || e2m_ctx_make() < 0
+			|| e2m_learn_init() < 0 || e2m_answer_init() < 0
 			|| e2m_state_init() < 0 || e2m_guard_init() < 0
 			|| e2m_dlg_init() < 0 || e2m_stat_init() < 0) {
 		return -1;
@@ -225,6 +256,8 @@ static int child_init(int rank)
 static void mod_destroy(void)
 {
 	e2m_state_clear();
+	e2m_note_clear();
+	e2m_learn_destroy();
 	e2m_ctx_destroy();
 	e2m_replay_destroy();
 	e2m_keys_destroy();

@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <e2m/discovery.h>
 #include <e2m/e2m.h>
 
 #include "../../core/counters.h"
@@ -90,6 +91,13 @@ typedef struct e2m_params
 	int replay_size;
 	int reuse_size;
 	str cluster_key;
+	str disclosure;
+	str learned;
+	int learn_max;
+	str answers;
+	int answer_form; /* e2m_answers, from `answers` */
+	int warn_view;
+	int warn_verify;
 } e2m_params_t;
 
 extern e2m_params_t e2m_params;
@@ -253,20 +261,27 @@ typedef struct e2m_state
 	e2m_why why;
 	unsigned status;
 	int ret;
+	const e2m_rejection *rejection; /* of e2m_learn(); lives with msg */
 } e2m_state_t;
 
 /* Starts afresh with this message: opens a copy of it. */
 int e2m_state_open(sip_msg_t *msg, e2m_state_t **out);
+/* The same with another message than the one at hand: its answer. */
+int e2m_state_open_other(
+		sip_msg_t *msg, const sip_msg_t *other, e2m_state_t **out);
 /* A message that there is nothing to know about. */
 e2m_state_t *e2m_state_nothing(sip_msg_t *msg);
 /* Sets outcome, reason, status and the code from the verdict or the error. */
 int e2m_state_settle(e2m_state_t *st, e2m_err err, const e2m_verdict *v);
+/* Sets the code and the reason of an answer that was learned from, or not. */
+int e2m_state_answer(e2m_state_t *st, int ret, const char *reason);
+int e2m_reason_ret(e2m_reason reason);
 /* The state if it is this message's, else NULL. */
 e2m_state_t *e2m_state_of(sip_msg_t *msg);
 int e2m_state_init(void); /* registers the callbacks that clear it */
 void e2m_state_clear(void);
 int e2m_err_ret(e2m_err err);
-e2m_framing e2m_framing_of(sip_msg_t *msg);
+e2m_framing e2m_framing_of(const sip_msg_t *msg);
 extern const e2m_mem e2m_pkg;
 
 /* ---- e2m_kemi.c ---------------------------------------------------------- */
@@ -279,6 +294,36 @@ int ki_e2m_forget(sip_msg_t *msg);
 int ki_e2m_open(sip_msg_t *msg);
 int ki_e2m_withhold(sip_msg_t *msg);
 extern sl_api_t e2m_sl;
+/* Counts and logs what the state says; gives its code. */
+int e2m_report(sip_msg_t *msg, const char *what, e2m_state_t *st);
+
+/* ---- e2m_note.c: what the script says of the message at hand --------------- */
+
+int ki_e2m_require(sip_msg_t *msg, str *what, str *type);
+int ki_e2m_sign_for(sip_msg_t *msg, str *names);
+/* "view,verify" as E2M_VIEW | E2M_VERIFY; 0: not understood */
+unsigned int e2m_note_words(const str *text);
+e2m_err e2m_note_demands(sip_msg_t *msg, e2m_msg *m);
+e2m_err e2m_note_asked(sip_msg_t *msg, e2m_msg *m, e2m_plan *plan);
+void e2m_note_clear(void);
+
+/* ---- e2m_learn.c: what proxies demanded, remembered ------------------------ */
+
+int e2m_learn_init(void); /* behind e2m_ctx_make */
+void e2m_learn_destroy(void);
+int e2m_learn_is_on(void); /* there is a disclosure policy */
+e2m_err e2m_learn_add(
+		e2m_msg *request, const e2m_rejection *r, e2m_permit *permit);
+/* Puts the plan under the policy and adds what was learned. */
+e2m_err e2m_learn_plan(e2m_plan *plan, e2m_msg *msg);
+void e2m_learn_rpc_list(rpc_t *rpc, void *ctx);
+void e2m_learn_rpc_flush(rpc_t *rpc, void *ctx);
+
+/* ---- e2m_answer.c: answers that demand ------------------------------------- */
+
+int e2m_answer_init(void);
+int ki_e2m_learn(sip_msg_t *msg);
+int ki_e2m_prefer(sip_msg_t *msg);
 
 /* ---- e2m_cfg.c ----------------------------------------------------------- */
 
@@ -289,6 +334,11 @@ int w_e2m_seal_fresh(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_forget(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_open(sip_msg_t *msg, char *p1, char *p2);
 int w_e2m_withhold(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_require(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_sign_for(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_learn(sip_msg_t *msg, char *p1, char *p2);
+int w_e2m_prefer(sip_msg_t *msg, char *p1, char *p2);
+int fixup_e2m_require(void **param, int param_no);
 /* They run when the script is checked: note what it uses, so that a missing
  * parameter is told before the first message. */
 int fixup_e2m_inspect(void **param, int param_no);
@@ -312,6 +362,7 @@ typedef enum e2m_count
 	E2M_COUNT_REFUSED,
 	E2M_COUNT_REFUSED_UNSIGNED,
 	E2M_COUNT_KEYS_FORGOTTEN,
+	E2M_COUNT_LEARNED,
 	E2M_COUNT_COUNT
 } e2m_count_t;
 

@@ -36,6 +36,9 @@ e2m_params_t e2m_params = {
 		.option = {[E2M_OPT_SIGN] = 1, [E2M_OPT_AIB] = 1},
 		.replay_size = 65536,
 		.reuse_size = 4096,
+		.learn_max = 8,
+		.warn_view = 380,
+		.warn_verify = 381,
 };
 
 /* Appends, so that the order is that of the script. Nothing is read here: keys
@@ -119,6 +122,8 @@ static const e2m_word_t labels[] = {
 static const e2m_word_t ciphers[] = {{"aes-128-gcm", E2M_AES_128_GCM},
 		{"aes-256-gcm", E2M_AES_256_GCM}, {"aes-128-cbc", E2M_AES_128_CBC},
 		{NULL, 0}};
+static const e2m_word_t answers[] = {{"mech", E2M_ANSWERS_MECH},
+		{"final", E2M_ANSWERS_FINAL}, {NULL, 0}};
 static const e2m_word_t orders[] = {{"encrypt-sign", E2M_ENCRYPT_SIGN},
 		{"sign-encrypt", E2M_SIGN_ENCRYPT}, {NULL, 0}};
 
@@ -174,6 +179,11 @@ static int check_numbers(void)
 				e2m_params.reuse_size);
 		return -1;
 	}
+	if(e2m_params.learn_max < 1 || e2m_params.learn_max > 30) {
+		LM_ERR("parameter learn_max: %d is not in 1..30\n",
+				e2m_params.learn_max);
+		return -1;
+	}
 	return 0;
 }
 
@@ -216,6 +226,9 @@ int e2m_params_check(void)
 					   < 0
 			|| check_word("order", &e2m_params.order, orders,
 					   &e2m_params.option[E2M_OPT_ORDER])
+					   < 0
+			|| check_word("answers", &e2m_params.answers, answers,
+					   &e2m_params.answer_form)
 					   < 0) {
 		return -1;
 	}

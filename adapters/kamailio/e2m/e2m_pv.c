@@ -25,6 +25,7 @@
  * OpenSSL project license.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../../core/dprint.h"
@@ -38,6 +39,9 @@ typedef enum e2m_pv
 	PV_WHY,
 	PV_STATUS,
 	PV_PARTS,
+	PV_VERIFIERS,
+	PV_MIDDLE,
+	PV_DEMANDS,
 	PV_SIGNER,
 	PV_BOUND,
 	/* from here on: of one part */
@@ -58,7 +62,8 @@ static const struct
 	e2m_pv_t id;
 } names[] = {{"verdict", PV_VERDICT}, {"reason", PV_REASON}, {"why", PV_WHY},
 		{"status", PV_STATUS}, {"parts", PV_PARTS}, {"signer", PV_SIGNER},
-		{"bound", PV_BOUND}, {"body", PV_BODY}, {"type", PV_TYPE},
+		{"bound", PV_BOUND}, {"verifiers", PV_VERIFIERS},
+		{"middle", PV_MIDDLE}, {"demands", PV_DEMANDS}, {"body", PV_BODY}, {"type", PV_TYPE},
 		{"label", PV_LABEL}, {"structure", PV_STRUCTURE},
 		{"cipher", PV_CIPHER}, {"recipient", PV_RECIPIENT},
 		{"committed", PV_COMMITTED}, {"shared", PV_SHARED},
@@ -165,9 +170,44 @@ static int get_part(sip_msg_t *msg, pv_param_t *param, pv_value_t *res,
 		case PV_WHY:
 		case PV_STATUS:
 		case PV_PARTS:
+		case PV_VERIFIERS:
+		case PV_MIDDLE:
+		case PV_DEMANDS:
 			break;
 	}
 	return pv_get_null(msg, param, res);
+}
+
+/* "view application/sdp, verify text/plain": of an answer that demands, or of
+ * the refusal that this node would give. */
+static int get_demands(sip_msg_t *msg, pv_param_t *param, pv_value_t *res,
+		const e2m_state_t *st)
+{
+	static char text[512];
+	const e2m_demand *d = NULL;
+	size_t num = 0;
+	size_t len = 0;
+	size_t i;
+	str s;
+
+	if(st->rejection != NULL) {
+		d = st->rejection->demands;
+		num = st->rejection->num_demands;
+	} else if(st->verdict != NULL) {
+		d = st->verdict->demands;
+		num = st->verdict->num_demands;
+	}
+	for(i = 0; i < num && d[i].type.len < sizeof(text) - len - 16; i++) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s %.*s",
+				i > 0 ? ", " : "", d[i].what == E2M_VIEW ? "view" : "verify",
+				(int)d[i].type.len, (const char *)d[i].type.data);
+	}
+	if(len == 0) {
+		return pv_get_null(msg, param, res);
+	}
+	s.s = text;
+	s.len = (int)len;
+	return pv_get_strval(msg, param, res, &s);
 }
 
 static int get_whole(sip_msg_t *msg, pv_param_t *param, pv_value_t *res,
@@ -193,6 +233,18 @@ static int get_whole(sip_msg_t *msg, pv_param_t *param, pv_value_t *res,
 		case PV_BOUND:
 			return pv_get_uintval(msg, param, res,
 					st->verdict != NULL && st->verdict->bound);
+		case PV_VERIFIERS:
+			if(st->verdict == NULL || st->verdict->verifiers.len == 0) {
+				return pv_get_null(msg, param, res);
+			}
+			return get_bytes(msg, param, res, st->verdict->verifiers);
+		case PV_MIDDLE:
+			if(st->rejection == NULL || st->rejection->middle.len == 0) {
+				return pv_get_null(msg, param, res);
+			}
+			return get_bytes(msg, param, res, st->rejection->middle);
+		case PV_DEMANDS:
+			return get_demands(msg, param, res, st);
 		case PV_BODY:
 		case PV_TYPE:
 		case PV_LABEL:
@@ -220,7 +272,7 @@ int pv_get_e2m(sip_msg_t *msg, pv_param_t *param, pv_value_t *res)
 		return pv_get_null(msg, param, res);
 	}
 	id = param->pvn.u.isname.name.n;
-	if(id < PV_SIGNER || id == PV_PARTS
+	if(id < PV_SIGNER
 			|| (id < PV_BODY && flags == PV_IDX_NONE)) {
 		return get_whole(msg, param, res, st);
 	}

@@ -44,6 +44,7 @@ static stat_export_t stats[] = {{"read", 0, &counts[E2M_COUNT_READ]},
 		{"refused", 0, &counts[E2M_COUNT_REFUSED]},
 		{"refused_unsigned", 0, &counts[E2M_COUNT_REFUSED_UNSIGNED]},
 		{"keys_forgotten", 0, &counts[E2M_COUNT_KEYS_FORGOTTEN]},
+		{"learned", 0, &counts[E2M_COUNT_LEARNED]},
 		{"internal_error", 0, &rets[-E2M_RET_INTERNAL]},
 		{"not_for_me", 0, &rets[-E2M_RET_NOT_FOR_ME]},
 		{"cannot_decrypt", 0, &rets[-E2M_RET_UNDECIPHERABLE]},
@@ -55,7 +56,9 @@ static stat_export_t stats[] = {{"read", 0, &counts[E2M_COUNT_READ]},
 		{"too_large", 0, &rets[-E2M_RET_LIMIT]},
 		{"not_applied", 0, &rets[-E2M_RET_NOT_APPLIED]},
 		{"policy", 0, &rets[-E2M_RET_POLICY]},
-		{"replay_full", 0, &rets[-E2M_RET_REPLAY_FULL]}, {NULL, 0, NULL}};
+		{"replay_full", 0, &rets[-E2M_RET_REPLAY_FULL]},
+		{"denied", 0, &rets[-E2M_RET_DENIED]},
+		{"demanded_again", 0, &rets[-E2M_RET_AGAIN]}, {NULL, 0, NULL}};
 
 int e2m_stat_init(void)
 {
@@ -114,6 +117,9 @@ static void add_stats(rpc_t *rpc, void *ctx, void *th)
 static const char *info_doc[] = {
 		"What this node is: versions, names, room for replays. No secrets.", 0};
 static const char *stats_doc[] = {"How often what happened.", 0};
+static const char *learned_doc[] = {
+		"What proxies demanded and the policy allowed.", 0};
+static const char *unlearn_doc[] = {"Forgets what was learned.", 0};
 
 static void add_list(rpc_t *rpc, void *th, char *name, const e2m_item_t *i)
 {
@@ -155,4 +161,6 @@ static void rpc_stats(rpc_t *rpc, void *ctx)
 }
 
 rpc_export_t e2m_rpc[] = {{"e2m.info", rpc_info, info_doc, 0},
-		{"e2m.stats", rpc_stats, stats_doc, 0}, {0, 0, 0, 0}};
+		{"e2m.stats", rpc_stats, stats_doc, 0},
+		{"e2m.learned", e2m_learn_rpc_list, learned_doc, RET_ARRAY},
+		{"e2m.unlearn", e2m_learn_rpc_flush, unlearn_doc, 0}, {0, 0, 0, 0}};

@@ -100,7 +100,7 @@ static e2m_state_t *state_begin(sip_msg_t *msg)
 	return &state;
 }
 
-e2m_framing e2m_framing_of(sip_msg_t *msg)
+e2m_framing e2m_framing_of(const sip_msg_t *msg)
 {
 	/* WebSocket frames bound a message as datagrams do */
 	return msg->rcv.proto == PROTO_TCP || msg->rcv.proto == PROTO_TLS
@@ -130,19 +130,25 @@ int e2m_err_ret(e2m_err err)
 
 int e2m_state_open(sip_msg_t *msg, e2m_state_t **out)
 {
+	return e2m_state_open_other(msg, msg, out);
+}
+
+int e2m_state_open_other(
+		sip_msg_t *msg, const sip_msg_t *other, e2m_state_t **out)
+{
 	e2m_state_t *st = state_begin(msg);
 	e2m_err err;
 
 	*out = st;
-	st->wire = pkg_malloc(msg->len);
+	st->wire = pkg_malloc(other->len);
 	if(st->wire == NULL) {
 		PKG_MEM_ERROR;
 		return E2M_RET_INTERNAL;
 	}
-	st->len = msg->len;
-	memcpy(st->wire, msg->buf, msg->len);
+	st->len = other->len;
+	memcpy(st->wire, other->buf, other->len);
 	err = e2m_msg_open(&st->msg, e2m_context, (e2m_bytes){st->wire, st->len},
-			e2m_framing_of(msg), (int64_t)time(NULL));
+			e2m_framing_of(other), (int64_t)time(NULL));
 	if(err != E2M_OK) {
 		return e2m_state_settle(st, err, NULL);
 	}
@@ -169,7 +175,7 @@ e2m_state_t *e2m_state_of(sip_msg_t *msg)
 
 /* ---- what a verdict means to the script ---------------------------------- */
 
-static int reason_ret(e2m_reason reason)
+int e2m_reason_ret(e2m_reason reason)
 {
 	switch(reason) {
 		case E2M_BECAUSE_SYNTAX:
@@ -217,15 +223,15 @@ static int verdict_ret(const e2m_verdict *v)
 {
 	switch(v->outcome) {
 		case E2M_READ:
-			return v->sip_status == 0 ? E2M_RET_OK : reason_ret(v->reason);
+			return v->sip_status == 0 ? E2M_RET_OK : e2m_reason_ret(v->reason);
 		case E2M_NOT_FOR_ME:
 			return v->sip_status == 0 ? E2M_RET_NOT_FOR_ME
-									  : reason_ret(v->reason);
+									  : e2m_reason_ret(v->reason);
 		case E2M_UNDECIPHERABLE:
 			return E2M_RET_UNDECIPHERABLE;
 		case E2M_FORBIDDEN:
 		case E2M_MALFORMED:
-			return reason_ret(v->reason);
+			return e2m_reason_ret(v->reason);
 		case E2M_UNDECIDED:
 			break;
 	}
@@ -263,6 +269,18 @@ int e2m_state_settle(e2m_state_t *st, e2m_err err, const e2m_verdict *v)
 	return st->ret;
 }
 
+int e2m_state_answer(e2m_state_t *st, int ret, const char *reason)
+{
+	st->ret = ret;
+	st->reason = reason;
+	st->status = ret == E2M_RET_OK ? 0 : 403;
+	st->outcome = e2m_outcome_name(ret == E2M_RET_OK ? E2M_READ
+								   : ret == E2M_RET_NOT_FOR_ME
+										   ? E2M_NOT_FOR_ME
+										   : E2M_FORBIDDEN);
+	return ret;
+}
+
 /* ---- between messages ---------------------------------------------------- */
 
 static int before_cb(sip_msg_t *msg, unsigned int flags, void *param)
@@ -270,12 +288,14 @@ static int before_cb(sip_msg_t *msg, unsigned int flags, void *param)
 	if(e2m_state_of(msg) == NULL) {
 		e2m_state_clear();
 	}
+	e2m_note_clear();
 	return 1;
 }
 
 static int after_cb(sip_msg_t *msg, unsigned int flags, void *param)
 {
 	e2m_state_clear();
+	e2m_note_clear();
 	return 1;
 }
 
