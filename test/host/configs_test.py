@@ -40,6 +40,9 @@ class Row(Case):
     """The nodes, and phones at both ends."""
 
     agent_settings = {}
+    home_more = {}
+    far_more = None     # settings of a home.cfg, where ss2 is a middle as well
+    visited_more = None  # likewise
 
     @classmethod
     def certificates(cls):
@@ -56,18 +59,37 @@ class Row(Case):
         cls.a, cls.b, cls.visited_place, cls.home_place = a, b, visited, home
         cls.agent("alice", a, visited, "atlanta.example.com")
         cls.agent("bob", b, far, "biloxi.example.com")
-        cls.run_node("visited.cfg", visited, DOMAIN=quoted("atlanta.example.com"),
-                     USER_HOP=a[1].hop, FAR_HOP=home.hop, FAR_ADDRESS=quoted(home.address),
-                     **visited.proxy())
+        if cls.visited_more is None:
+            cls.run_node("visited.cfg", visited, DOMAIN=quoted("atlanta.example.com"),
+                         USER_HOP=a[1].hop, FAR_HOP=home.hop,
+                         FAR_ADDRESS=quoted(home.address), **visited.proxy())
+        else:
+            cls.middle(visited, "proxy.visited.example.net", "atlanta.example.com",
+                       a[1], home, **cls.visited_more)
         cls.home_settings = dict(
             DOMAIN=quoted("atlanta.example.com"), USER_HOP=visited.hop, FAR_HOP=far.hop,
             MY_NAME=quoted("ss1.atlanta.example.com"), TRUST=quoted(cls.pki.ca),
             IDENTITY=quoted(os.path.join(cls.pki.folder, "ss1.pem")), **home.proxy())
+        cls.home_settings.update(cls.home_more)
         cls.run_node("home.cfg", home, **cls.home_settings)
-        cls.run_node("visited.cfg", far, SELF=quoted("ss2"),
-                     DOMAIN=quoted("biloxi.example.com"), USER_HOP=b[1].hop,
-                     FAR_HOP=home.hop, **far.proxy())
+        if cls.far_more is None:
+            cls.run_node("visited.cfg", far, SELF=quoted("ss2"),
+                         DOMAIN=quoted("biloxi.example.com"), USER_HOP=b[1].hop,
+                         FAR_HOP=home.hop, **far.proxy())
+        else:
+            cls.middle(far, "ss2.biloxi.example.com", "biloxi.example.com", b[1], home,
+                       **cls.far_more)
         cls.agent_a, cls.agent_b, cls.visited, cls.home, cls.far = cls.nodes
+
+    @classmethod
+    def middle(cls, place, name, domain, users, others, **more):
+        """A home.cfg of that name; its certificate is made where it is missing."""
+        pem = os.path.join(cls.pki.folder, name + ".pem")
+        if not os.path.exists(pem):
+            cls.pki.issue(name, "DNS:" + name, peer=False)
+        cls.run_node("home.cfg", place, DOMAIN=quoted(domain), USER_HOP=users.hop,
+                     FAR_HOP=others.hop, MY_NAME=quoted(name), TRUST=quoted(cls.pki.ca),
+                     IDENTITY=quoted(pem), **place.proxy(), **more)
 
     @classmethod
     def agent(cls, who, places, provider, domain, **more):

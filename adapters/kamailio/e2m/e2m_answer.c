@@ -122,9 +122,6 @@ static int learn_believed(struct cell *t, e2m_state_t *st, e2m_msg *request)
 	e2m_permit permit;
 	e2m_err err;
 
-	if(!is_new(t, st->rejection)) {
-		return e2m_state_answer(st, E2M_RET_AGAIN, "demanded-again");
-	}
 	err = e2m_learn_add(request, st->rejection, &permit);
 	if(err != E2M_OK) {
 		return e2m_state_settle(st, err, NULL);
@@ -137,6 +134,9 @@ static int learn_believed(struct cell *t, e2m_state_t *st, e2m_msg *request)
 				permit.line);
 		return e2m_state_answer(
 				st, E2M_RET_DENIED, e2m_reason_name(E2M_BECAUSE_DENIED));
+	}
+	if(!is_new(t, st->rejection)) {
+		return e2m_state_answer(st, E2M_RET_AGAIN, "demanded-again");
 	}
 	e2m_stat_add(E2M_COUNT_LEARNED);
 	return e2m_state_answer(st, E2M_RET_OK, e2m_reason_name(E2M_BECAUSE_NONE));
