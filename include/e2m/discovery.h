@@ -115,9 +115,10 @@ E2M_API E2M_MUST e2m_err e2m_learned_new(e2m_learned **out, const e2m *ctx);
 E2M_API void e2m_learned_free(e2m_learned *memory);
 /* e2m_learned_add: may what a believed rejection demands of `request` (the
  * plain message) be disclosed? Then it is remembered, as long as the policy
- * says: for requests from the sender's domain, or, where the middle is of the
- * far user's domain, for requests to that. `out` says what the policy said of
- * the demand that it denies, or of the last one.
+ * says: for requests with content of the type that this one has, from the
+ * sender's domain, or, where the middle is of the far user's domain, to that.
+ * `out` says what the policy said of the demand that it denies, or of the last
+ * one.
  * Gives  out->allowed: it is worth to seal and send again
  * Fails  E2M_E_ARG not believed; E2M_E_LIMIT, E2M_E_NOMEM, E2M_E_SYNTAX */
 E2M_API E2M_MUST e2m_err e2m_learned_add(e2m_learned *memory, e2m_msg *request,

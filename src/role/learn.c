@@ -44,19 +44,22 @@ e2m_learn_decide(e2m_msg *request, const e2m_rejection *r,
     return E2M_OK;
 }
 
-/* "multipart/signed" is what the proxy wants to see, around the content that
- * this request has: the lesson is about that. */
+/* A lesson is about the content that this request has, though the demand was
+ * for "whatever it has", or for a signature around it: a lesson of a message is
+ * none of a call. */
 static e2m_err
 lesson_type(e2m_msg *request, const e2m_demand *d, e2m_bytes *out)
 {
     e2m_types types;
 
-    *out = d->type;
-    if (d->what == E2M_VERIFY) {
-        TRY(e2m_types_of(request, &types));
-        *out = types.num == 1 ? types.list[0] : E2M_LIT("*");
+    TRY(e2m_types_of(request, &types));
+    for (size_t i = 0; i < types.num; i++) {
+        *out = types.list[i];
+        if (d->what == E2M_VERIFY || e2m_mime_matches(d->type, *out)) {
+            return E2M_OK;
+        }
     }
-    return E2M_OK;
+    return E2M_E_ARG; /* e2m_learn_decide did not allow it */
 }
 
 e2m_err

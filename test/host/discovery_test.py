@@ -113,7 +113,7 @@ class Home(Discovery):
         self.assertEqual(self.fresh(self.home).count("e2m-refused"), 2)
         listed = self.learned_lines()
         self.assertEqual(sorted(line.split()[1] for line in listed),
-                         ["*", "application/sdp"])
+                         ["application/sdp", "text/plain"])
         for line in listed:
             self.assertEqual(line.split()[:1] + line.split()[2:5],
                              ["view", SS1, "from", "atlanta.example.com"])
@@ -153,6 +153,20 @@ class Home(Discovery):
             final = phone.final(10)
             self.assertEqual(status(final), 200, self.logs())
             self.assertEqual(body_of(final), SDP.encode())
+
+
+class Disagrees(Discovery):
+    """Bob's policy shows ss1 nothing: his answer goes to Alice alone, and ss1 says
+    that it could not read it."""
+
+    bob_policy = 'rules = ( { middle = "%s"; verify = [ "*" ]; } );' % SS1
+    home_more = {"REQUIRE_SDP": quoted("view")}
+
+    def test_call(self):
+        self.assertCall(self.call())
+        home = self.fresh(self.home)
+        self.assertEqual(re.findall(r"e2m-read INVITE .* recipient=(\S+)", home), ["ecdh"])
+        self.assertIn("e2m-unread 200 INVITE", home)
 
 
 class Final(Discovery):

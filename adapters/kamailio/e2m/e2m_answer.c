@@ -1,5 +1,5 @@
 /*
- * e2m module: answers that demand: to learn from, and to prefer
+ * e2m module: what to learn from an answer that demands
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -25,13 +25,11 @@
  * OpenSSL project license.
  */
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "../../core/data_lump_rpl.h"
 #include "../../core/dprint.h"
-#include "../../core/mem/mem.h"
-#include "../../core/parser/parse_content.h"
 #include "../../core/route.h"
 #include "../../core/usr_avp.h"
 #include "../../modules/tm/tm_load.h"
@@ -53,7 +51,7 @@ int e2m_answer_init(void)
 }
 
 /* The transaction whose failure_route runs, and the answer that tm picked. */
-static sip_msg_t *picked_answer(struct cell **out)
+sip_msg_t *e2m_answer_picked(struct cell **out)
 {
 	struct cell *t = tmb.t_gett == NULL ? NULL : tmb.t_gett();
 	sip_msg_t *reply;
@@ -67,6 +65,11 @@ static sip_msg_t *picked_answer(struct cell **out)
 	branch = tmb.t_get_picked_branch();
 	reply = branch < 0 ? NULL : t->uac[branch].reply;
 	return reply == FAKED_REPLY ? NULL : reply;
+}
+
+int e2m_answer_branch(void)
+{
+	return tmb.t_get_picked_branch();
 }
 
 /* ---- learning ------------------------------------------------------------ */
@@ -161,7 +164,7 @@ int ki_e2m_learn(sip_msg_t *msg)
 {
 	e2m_bytes wire = {(const uint8_t *)msg->buf, msg->len};
 	struct cell *t = NULL;
-	sip_msg_t *reply = picked_answer(&t);
+	sip_msg_t *reply = e2m_answer_picked(&t);
 	e2m_msg *request = NULL;
 	e2m_state_t *st;
 	e2m_err err;
@@ -181,104 +184,4 @@ int ki_e2m_learn(sip_msg_t *msg)
 	}
 	e2m_msg_close(request);
 	return e2m_report(msg, "learn", st);
-}
-
-/* ---- preferring ---------------------------------------------------------- */
-
-/* The higher, the better for the user agent: RFC 3261 sec. 16.7 step 6 lets a
- * proxy prefer what gives it more to act on. */
-static int worth(struct cell *t, int branch)
-{
-	static const str type = str_init("multipart/signed");
-	sip_msg_t *reply = t->uac[branch].reply;
-	str have;
-
-	if(reply == NULL || reply == FAKED_REPLY
-			|| parse_headers(reply, HDR_CONTENTTYPE_F, 0) < 0
-			|| reply->content_type == NULL) {
-		return 0;
-	}
-	have = reply->content_type->body;
-	if(have.len < type.len || strncasecmp(have.s, type.s, (size_t)type.len)) {
-		return 0;
-	}
-	switch(t->uac[branch].last_received) {
-		case 493:
-		case 496:
-			return 3;
-		case 495:
-			return 2;
-		case 403:
-			return 1;
-		default:
-			return 0;
-	}
-}
-
-/* These outrank a demand: nobody may look elsewhere, or the user agent can do
- * something at once. */
-static int outranks(int status)
-{
-	return status >= 600 || status == 401 || status == 407;
-}
-
-static int add_fields(sip_msg_t *msg, sip_msg_t *reply)
-{
-	struct hdr_field *h;
-
-	if(parse_headers(reply, HDR_EOH_F, 0) < 0) {
-		return -1;
-	}
-	for(h = reply->headers; h != NULL; h = h->next) {
-		if((h->type == HDR_CONTENTTYPE_T
-				   || (h->name.len == 7
-						   && strncasecmp(h->name.s, "Warning", 7) == 0))
-				&& add_lump_rpl(msg, h->name.s, h->len, LUMP_RPL_HDR)
-						   == NULL) {
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int answer_with(sip_msg_t *msg, sip_msg_t *reply, int status)
-{
-	char *body = get_body(reply);
-	str phrase = reply->first_line.u.reply.reason;
-
-	if(body == NULL || add_fields(msg, reply) < 0
-			|| add_lump_rpl(msg, body, (int)(reply->buf + reply->len - body),
-					   LUMP_RPL_BODY)
-					   == NULL) {
-		return E2M_RET_INTERNAL;
-	}
-	if(e2m_sl.freply(msg, status, &phrase) < 0) {
-		LM_ERR("the answer cannot be sent\n");
-		return E2M_RET_INTERNAL;
-	}
-	return E2M_RET_OK;
-}
-
-int ki_e2m_prefer(sip_msg_t *msg)
-{
-	struct cell *t = NULL;
-	int best = -1;
-	int picked;
-	int i;
-
-	if(picked_answer(&t) == NULL && t == NULL) {
-		return E2M_RET_INTERNAL;
-	}
-	picked = tmb.t_get_picked_branch();
-	for(i = 0; i < t->nr_of_outgoings; i++) {
-		if(worth(t, i) > (best < 0 ? 0 : worth(t, best))) {
-			best = i;
-		}
-	}
-	if(best < 0 || best == picked
-			|| (picked >= 0 && outranks(t->uac[picked].last_received))) {
-		return E2M_RET_NOT_FOR_ME;
-	}
-	return answer_with(
-			msg, t->uac[best].reply, t->uac[best].last_received);
 }

@@ -323,6 +323,14 @@ void e2m_learn_rpc_flush(rpc_t *rpc, void *ctx);
 
 int e2m_answer_init(void);
 int ki_e2m_learn(sip_msg_t *msg);
+/* The transaction whose failure_route runs, the answer that tm picked (NULL:
+ * none that came from the network) and its branch. */
+struct cell;
+sip_msg_t *e2m_answer_picked(struct cell **out);
+int e2m_answer_branch(void);
+
+/* ---- e2m_prefer.c: which answer of a forked request goes back --------------- */
+
 int ki_e2m_prefer(sip_msg_t *msg);
 
 /* ---- e2m_cfg.c ----------------------------------------------------------- */
