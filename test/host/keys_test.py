@@ -471,7 +471,7 @@ class Secrets(Kept):
             self.assertIn("keys_used", out[-4])
             self.assertEqual({m for m in self.rpc(n, "system.listMethods").split()
                               if m.startswith("e2m.")},
-                             {"e2m.info", "e2m.stats", "e2m.learned", "e2m.unlearn"})
+                             {"e2m.info", "e2m.stats", "e2m.learned", "e2m.unlearn", "e2m.reload"})
         return out
 
     @unittest.skipIf(os.geteuid() != 0, "reads the memory of processes")

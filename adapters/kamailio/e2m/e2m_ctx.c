@@ -46,15 +46,6 @@
  * the fork. */
 e2m *e2m_context = NULL;
 
-typedef struct e2m_middle
-{
-	e2m_bytes name;
-	e2m_peer *peer; /* or NULL: among the context's peers */
-	struct e2m_middle *next;
-} e2m_middle_t;
-
-static e2m_middle_t *middles = NULL;
-
 typedef e2m_err (*e2m_adder_f)(e2m_conf *conf, e2m_bytes file);
 
 static e2m_bytes bytes_of(const str *s)
@@ -360,136 +351,31 @@ static int context_new(void)
 	return 0;
 }
 
-static int middle_peer(e2m_middle_t *m, const char *path)
-{
-	e2m_file_t f;
-	e2m_err err;
-
-	if(e2m_file_read(path, &f) < 0) {
-		return -1;
-	}
-	err = e2m_peer_new(&m->peer, (e2m_bytes){f.data, f.len});
-	e2m_file_free(&f);
-	if(err != E2M_OK) {
-		LM_ERR("%s cannot be used: %s\n", path, e2m_err_name(err));
-		return -1;
-	}
-	return 0;
-}
-
-/* "NAME" or "NAME=PATH" */
-static int middle_new(const str *text)
-{
-	e2m_middle_t *m;
-	e2m_middle_t **last = &middles;
-	const char *path;
-
-	m = calloc(1, sizeof(*m));
-	if(m == NULL) {
-		LM_ERR("no memory\n");
-		return -1;
-	}
-	while(*last != NULL) {
-		last = &(*last)->next;
-	}
-	*last = m;
-	path = strchr(text->s, '=');
-	m->name.data = (const uint8_t *)text->s;
-	m->name.len = path == NULL ? (size_t)text->len : (size_t)(path - text->s);
-	return path == NULL ? 0 : middle_peer(m, path + 1);
-}
-
-/* A plan for nobody, thrown away: the middles and options are what the library
- * accepts, or the server does not start. */
-static int plan_check(void)
-{
-	e2m_plan *plan;
-	e2m_err err;
-
-	err = e2m_ctx_plan((e2m_bytes){NULL, 0}, false, &plan);
-	if(err != E2M_OK) {
-		LM_ERR("parameters of sealing cannot be used: %s (is there a"
-			   " certificate for each middle, and is it the middle's own?)\n",
-				e2m_err_name(err));
-		return -1;
-	}
-	e2m_plan_free(plan);
-	return 0;
-}
-
 int e2m_ctx_make(void)
 {
-	const e2m_item_t *i;
+	return context_new() < 0 || e2m_middles_make() < 0 ? -1 : 0;
+}
 
-	if(context_new() < 0) {
+int e2m_ctx_remake(void)
+{
+	e2m *old = e2m_context;
+	e2m_middles_t *old_middles = e2m_middles_swap(NULL);
+
+	e2m_context = NULL;
+	if(e2m_ctx_make() < 0) {
+		e2m_ctx_destroy();
+		e2m_context = old;
+		(void)e2m_middles_swap(old_middles);
 		return -1;
 	}
-	for(i = e2m_params.middles; i != NULL; i = i->next) {
-		if(middle_new(&i->text) < 0) {
-			return -1;
-		}
-	}
-	return plan_check();
+	e2m_middles_free(old_middles);
+	e2m_free(old);
+	return 0;
 }
 
 void e2m_ctx_destroy(void)
 {
-	e2m_middle_t *m;
-
-	while((m = middles) != NULL) {
-		middles = m->next;
-		e2m_peer_free(m->peer);
-		free(m);
-	}
+	e2m_middles_free(e2m_middles_swap(NULL));
 	e2m_free(e2m_context);
 	e2m_context = NULL;
-}
-
-static e2m_err plan_fill(e2m_plan *plan, e2m_bytes far)
-{
-	const e2m_middle_t *m;
-	const e2m_item_t *v;
-	e2m_err err = E2M_OK;
-	int i;
-
-	for(i = 0; i < E2M_OPT_COUNT && err == E2M_OK; i++) {
-		err = e2m_plan_set(plan, (e2m_option)i, e2m_params.option[i]);
-	}
-	for(m = middles; m != NULL && err == E2M_OK; m = m->next) {
-		err = e2m_plan_middle(plan, m->name, m->peer);
-	}
-	for(v = e2m_params.verify_at; v != NULL && err == E2M_OK; v = v->next) {
-		err = e2m_plan_verify_at(plan, bytes_of(&v->text));
-	}
-	for(v = e2m_params.accept; v != NULL && err == E2M_OK; v = v->next) {
-		err = e2m_plan_accept(plan, bytes_of(&v->text));
-	}
-	if(far.len > 0 && err == E2M_OK) {
-		err = e2m_plan_to_aor(plan, far);
-		if(err == E2M_E_NOKEY && e2m_params.option[E2M_OPT_REUSE]) {
-			err = E2M_OK; /* a kept key may do; sealing says when there is none */
-		}
-	}
-	return err;
-}
-
-e2m_err e2m_ctx_plan(e2m_bytes far, bool fresh, e2m_plan **out)
-{
-	e2m_err err;
-
-	*out = NULL;
-	err = e2m_plan_new(out, e2m_context);
-	if(err != E2M_OK) {
-		*out = NULL;
-		return err;
-	}
-	err = plan_fill(*out, far);
-	if(err == E2M_OK && fresh && e2m_params.option[E2M_OPT_REUSE]) {
-		err = e2m_plan_set(*out, E2M_OPT_REUSE, 2);
-	}
-	if(err != E2M_OK) {
-		e2m_plan_free(*out);
-		*out = NULL;
-	}
-	return err;
 }

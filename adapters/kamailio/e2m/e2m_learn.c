@@ -66,7 +66,7 @@ int e2m_learn_is_on(void)
 
 /* ---- the start ----------------------------------------------------------- */
 
-static int read_policy(const char *path)
+static int read_policy(const char *path, e2m_disclosure **out)
 {
 	policy_fault fault;
 	e2m_file_t f;
@@ -75,7 +75,7 @@ static int read_policy(const char *path)
 	if(e2m_file_read(path, &f) < 0) {
 		return -1;
 	}
-	err = policy_file_read((e2m_bytes){f.data, f.len}, &policy, &fault);
+	err = policy_file_read((e2m_bytes){f.data, f.len}, out, &fault);
 	e2m_file_free(&f);
 	if(err != E2M_OK) {
 		LM_ERR("%s, line %u: %s\n", path, fault.line,
@@ -128,7 +128,7 @@ int e2m_learn_init(void)
 		}
 		return 0;
 	}
-	if(read_policy(e2m_params.disclosure.s) < 0
+	if(read_policy(e2m_params.disclosure.s, &policy) < 0
 			|| e2m_learned_new(&mine, e2m_context) != E2M_OK) {
 		return -1;
 	}
@@ -145,6 +145,28 @@ int e2m_learn_init(void)
 	if(e2m_params.learned.s != NULL) {
 		read_learned(e2m_params.learned.s);
 	}
+	return 0;
+}
+
+int e2m_learn_remake(void)
+{
+	e2m_disclosure *fresh = NULL;
+
+	if(shared == NULL) {
+		return 0;
+	}
+	/* it belongs to the context that is gone, whatever the policy says */
+	e2m_learned_free(mine);
+	mine_generation = 0;
+	if(e2m_learned_new(&mine, e2m_context) != E2M_OK) {
+		mine = NULL;
+		return -1;
+	}
+	if(read_policy(e2m_params.disclosure.s, &fresh) < 0) {
+		return -1;
+	}
+	e2m_disclosure_free(policy);
+	policy = fresh;
 	return 0;
 }
 
@@ -167,6 +189,9 @@ static e2m_err refresh_locked(void)
 	unsigned int line = 0;
 	e2m_err err;
 
+	if(mine == NULL) {
+		return E2M_E_NOMEM;
+	}
 	if(mine_generation == shared->generation) {
 		return E2M_OK;
 	}

@@ -225,7 +225,7 @@ static int mod_init(void)
 	if(e2m_replay_init(e2m_params.replay_size) < 0
 			|| e2m_keys_init(e2m_params.reuse_size) < 0
 			|| e2m_dmq_init(&e2m_params.cluster_key) < 0 || e2m_ctx_make() < 0
-			|| e2m_learn_init() < 0 || e2m_answer_init() < 0
+			|| e2m_learn_init() < 0 || e2m_reload_init() < 0 || e2m_answer_init() < 0
 			|| e2m_state_init() < 0 || e2m_guard_init() < 0
 			|| e2m_dlg_init() < 0 || e2m_stat_init() < 0) {
 		return -1;
@@ -258,6 +258,7 @@ static void mod_destroy(void)
 	e2m_state_clear();
 	e2m_note_clear();
 	e2m_learn_destroy();
+	e2m_reload_destroy();
 	e2m_ctx_destroy();
 	e2m_replay_destroy();
 	e2m_keys_destroy();

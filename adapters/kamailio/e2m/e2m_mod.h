@@ -128,16 +128,34 @@ int e2m_file_read(const char *path, e2m_file_t *out);
 void e2m_file_free(e2m_file_t *f);
 void e2m_wipe_bytes(void *p, size_t len);
 
-/* ---- e2m_ctx.c: the context and the plan's fixed part -------------------- */
+/* ---- e2m_ctx.c: the context ----------------------------------------------- */
 
 /* Made in mod_init, before any fork; read only afterwards. */
 extern e2m *e2m_context;
 
 int e2m_ctx_make(void);
 void e2m_ctx_destroy(void);
+/* Makes the context anew; on failure the old one stays. No message is open. */
+int e2m_ctx_remake(void);
+
+/* ---- e2m_plan.c: whom it seals for ------------------------------------------ */
+
+typedef struct e2m_middles e2m_middles_t;
+int e2m_middles_make(void);
+/* Puts a list in place; gives the one that was. */
+e2m_middles_t *e2m_middles_swap(e2m_middles_t *with);
+void e2m_middles_free(e2m_middles_t *list);
 /* Makes a plan to seal for `far`, the other user's URI; `fresh`: by public key,
  * though a key may be kept. */
 e2m_err e2m_ctx_plan(e2m_bytes far, bool fresh, e2m_plan **out);
+
+/* ---- e2m_reload.c: keys and certificates renewed ---------------------------- */
+
+int e2m_reload_init(void);
+void e2m_reload_destroy(void);
+/* Between two messages: takes over what was renewed. */
+void e2m_reload_here(void);
+void e2m_reload_rpc(rpc_t *rpc, void *ctx);
 
 /* ---- e2m_child.c: proof that this process can be trusted with keys ------- */
 
@@ -310,6 +328,8 @@ void e2m_note_clear(void);
 /* ---- e2m_learn.c: what proxies demanded, remembered ------------------------ */
 
 int e2m_learn_init(void); /* behind e2m_ctx_make */
+/* Behind e2m_ctx_remake: the policy read anew, the memory for the new context. */
+int e2m_learn_remake(void);
 void e2m_learn_destroy(void);
 int e2m_learn_is_on(void); /* there is a disclosure policy */
 e2m_err e2m_learn_add(

@@ -117,6 +117,8 @@ static void add_stats(rpc_t *rpc, void *ctx, void *th)
 static const char *info_doc[] = {
 		"What this node is: versions, names, room for replays. No secrets.", 0};
 static const char *stats_doc[] = {"How often what happened.", 0};
+static const char *reload_doc[] = {
+		"Reads keys, certificates, trust anchors and policy anew.", 0};
 static const char *learned_doc[] = {
 		"What proxies demanded and the policy allowed.", 0};
 static const char *unlearn_doc[] = {"Forgets what was learned.", 0};
@@ -162,5 +164,6 @@ static void rpc_stats(rpc_t *rpc, void *ctx)
 
 rpc_export_t e2m_rpc[] = {{"e2m.info", rpc_info, info_doc, 0},
 		{"e2m.stats", rpc_stats, stats_doc, 0},
+		{"e2m.reload", e2m_reload_rpc, reload_doc, 0},
 		{"e2m.learned", e2m_learn_rpc_list, learned_doc, RET_ARRAY},
 		{"e2m.unlearn", e2m_learn_rpc_flush, unlearn_doc, 0}, {0, 0, 0, 0}};

@@ -287,6 +287,7 @@ static int before_cb(sip_msg_t *msg, unsigned int flags, void *param)
 {
 	if(e2m_state_of(msg) == NULL) {
 		e2m_state_clear();
+		e2m_reload_here();
 	}
 	e2m_note_clear();
 	return 1;
