@@ -257,14 +257,38 @@ def log_faults(text, packets, looks):
     return faults, agreed
 
 
+def split_refused(packets):
+    """What ss1 refused, before it was sealed once more: (the others, those, how
+    often). Between the first attempt and the second lies the signed refusal."""
+    ends = {}
+    for p in packets:
+        if not p.is_request and p.first.split()[1] in ("403", "493") and p.body:
+            call = p.header("Call-ID", "i"), p.header("CSeq")
+            ends[call] = max(p.at, ends.get(call, 0))
+    late = lambda p: p.at > ends.get((p.header("Call-ID", "i"), p.header("CSeq")), 0)  # noqa: E731
+    others = [p for p in packets if late(p) or HOPS[p.src].role == "phone"]
+    return others, [p for p in packets if p not in others], len(ends)
+
+
+def refused_faults(packets, keys, secrets):
+    """Nobody on the way could read what was sealed for the far user alone, and the
+    refusal itself says nothing of it."""
+    for p in packets:
+        seen = look(p, keys, secrets)
+        if seen.reads or seen.parts or (p.is_request and p.body and not seen.sealed):
+            yield "%s could read the refused %s" % (HOPS[p.dst].name, p.label)
+
+
 class Judgement:
     """Everything that follows from the packets and ss1's log."""
 
     def __init__(self, packets, keys, texts, log):
+        packets, refused, self.detours = split_refused(packets)
         mark_authors(packets)
         self.packets, self.secrets = packets, secrets_of(packets, texts)
         self.looks = look_all(packets, keys, self.secrets)
-        self.faults = list(unproved(packets))
+        self.faults = list(unproved(packets + refused))
+        self.faults += refused_faults(refused, keys, self.secrets)
         for p, seen in zip(packets, self.looks):
             if p.body:
                 self.faults += faults_of(p, seen, self.secrets)

@@ -209,6 +209,25 @@ class Phone(Process):
 TONES = (440, 1000)  # hertz: Alice's voice, Bob's
 
 
+POLICY = """\
+# Who may be shown what (doc: e2m(1)): a proxy of one's own domain, or of the
+# other one's, what it says it must see.
+rules = ( { middle = "@own"; view = [ "*" ]; verify = [ "*" ]; },
+          { middle = "@peer"; view = [ "*" ]; verify = [ "*" ]; } );
+"""
+
+
+def who_reads(keys):
+    """What an agent knows of proxies: the one to seal for; or nothing but whom it
+    may show something when it is asked."""
+    if not keys.discover:
+        return {"MIDDLE": quoted(SS1)}
+    path = os.path.join(WORK, "disclosure.conf")
+    with open(path, "w") as f:
+        f.write(POLICY)
+    return {"NO_MIDDLE": None, "DISCLOSURE": quoted(path)}
+
+
 def start_proxies(keys):
     alice, agent_a, visited, ss1, ss2, agent_b, bob = HOPS
     link = lambda hop, port=PORT: quoted("sip:%s;transport=tcp" % hop.at(port))  # noqa: E731
@@ -221,7 +240,7 @@ def start_proxies(keys):
             NET_SOCKET=quoted("tcp:" + hop.at(NET_PORT)), NET_PORT=NET_PORT,
             SOURCE=hop.address, DOMAIN=quoted(user.partition("@")[2]),
             PROVIDER=link(provider), IDENTITY=quoted(keys.pem(user)),
-            TRUST=quoted(keys.ca), PEERS=quoted(keys.peers), MIDDLE=quoted(SS1))
+            TRUST=quoted(keys.ca), PEERS=quoted(keys.peers), **who_reads(keys))
 
     def proxy(hop, config, module, **more):
         return Proxy(hop, config, module, LISTEN_UDP="udp:" + hop.at(),
@@ -231,9 +250,10 @@ def start_proxies(keys):
     yield proxy(visited, "visited.cfg", False, SELF=quoted("visited"), DOMAIN=atlanta,
                 USER_HOP=link(agent_a, NET_PORT), FAR_HOP=link(ss1),
                 FAR_ADDRESS=quoted(ss1.address))
+    must = {"REQUIRE_ANY": quoted("view,verify")} if keys.discover else {}
     yield proxy(ss1, "home.cfg", True, DOMAIN=atlanta, USER_HOP=link(visited),
                 FAR_HOP=link(ss2), MY_NAME=quoted(SS1), IDENTITY=quoted(keys.pem(SS1)),
-                TRUST=quoted(keys.ca), WITH_LOG_CONTENT=None)
+                TRUST=quoted(keys.ca), WITH_LOG_CONTENT=None, **must)
     yield proxy(ss2, "visited.cfg", False, SELF=quoted("ss2"), DOMAIN=biloxi,
                 USER_HOP=link(agent_b, NET_PORT), FAR_HOP=link(ss1))
     yield agent(agent_a, ALICE, visited)
