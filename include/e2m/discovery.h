@@ -34,6 +34,8 @@ typedef struct e2m_rejection {
     const e2m_demand *demands; /* E2M_VIEW, E2M_VERIFY; VIEW first */
     size_t num_demands;
     e2m_bytes certificate;     /* DER: of the middle, to seal for */
+    const e2m_bytes *chain;    /* DER: what came along to check it by */
+    size_t num_chain;
 } e2m_rejection;
 
 /* e2m_end_rejection reads a final response as the answer to `request`, the
@@ -107,6 +109,8 @@ typedef struct e2m_lesson {
     e2m_bytes domain;
     int64_t until_sec;
     e2m_bytes certificate; /* DER; empty for E2M_VERIFY */
+    const e2m_bytes *chain;/* DER: what to check it by, besides the anchors */
+    size_t num_chain;
 } e2m_lesson;
 
 /* e2m_learned_new makes an empty memory of at most 256 lessons. One thread at
@@ -120,7 +124,8 @@ E2M_API void e2m_learned_free(e2m_learned *memory);
  * `out` says what the policy said of the demand that it denies, or of the last
  * one.
  * Gives  out->allowed: it is worth to seal and send again
- * Fails  E2M_E_ARG not believed; E2M_E_LIMIT, E2M_E_NOMEM, E2M_E_SYNTAX */
+ * Fails  E2M_E_ARG not believed; E2M_E_LIMIT over 8 KiB or 8 certificates;
+ *        E2M_E_NOMEM, E2M_E_SYNTAX */
 E2M_API E2M_MUST e2m_err e2m_learned_add(e2m_learned *memory, e2m_msg *request,
                                          const e2m_rejection *rejection,
                                          const e2m_disclosure *policy,

@@ -74,6 +74,7 @@ e2m_err e2m_memory_seen(void *user, const uint8_t key[32], int64_t now_sec,
 typedef struct e2m_memo {
     e2m_lesson lesson; /* its slices are owned; the certificate is cert's */
     e2m_cert *cert;    /* of E2M_VIEW */
+    e2m_bytes *chain;  /* lesson.chain, owned; NULL: none */
 } e2m_memo;
 
 struct e2m_learned {

@@ -4,6 +4,10 @@
 
 #include "api/api.h"
 
+/* All certificates of a lesson. 256 such, as text, are what
+ * e2m_learned_read takes. */
+enum { CERTS_MAX = 8192 };
+
 e2m_err
 e2m_learned_new(e2m_learned **out, const e2m *ctx)
 {
@@ -33,6 +37,10 @@ memo_done(e2m_memo *m)
     free_bytes(m->lesson.demand.type);
     free_bytes(m->lesson.middle);
     free_bytes(m->lesson.domain);
+    for (size_t i = 0; i < m->lesson.num_chain; i++) {
+        free_bytes(m->chain[i]);
+    }
+    free(m->chain);
     e2m_cert_free(m->cert); /* the certificate's octets are in it */
 }
 
@@ -49,6 +57,38 @@ e2m_learned_free(e2m_learned *memory)
     }
 }
 
+/* A CA between the anchor and the middle came with the demand, and is needed
+ * each time; the middle's own certificate often is among them. */
+static e2m_err
+copy_chain(const e2m_lesson *from, e2m_memo *out)
+{
+    size_t room = CERTS_MAX;
+
+    if (from->certificate.len > room) {
+        return E2M_E_LIMIT;
+    }
+    room -= from->certificate.len;
+    out->chain = calloc(E2M_MAX_CHAIN, sizeof *out->chain);
+    if (out->chain == NULL) {
+        return E2M_E_NOMEM;
+    }
+    out->lesson.chain = out->chain;
+    for (size_t i = 0; i < from->num_chain; i++) {
+        const e2m_bytes der = from->chain[i];
+
+        if (e2m_bytes_eq(der, from->certificate)) {
+            continue;
+        }
+        if (der.len > room || out->lesson.num_chain == E2M_MAX_CHAIN) {
+            return E2M_E_LIMIT;
+        }
+        room -= der.len;
+        TRY(e2m_copy_bytes(der, &out->chain[out->lesson.num_chain]));
+        out->lesson.num_chain++;
+    }
+    return E2M_OK;
+}
+
 static e2m_err
 memo_new(const e2m *ctx, const e2m_lesson *lesson, e2m_memo *out)
 {
@@ -57,6 +97,8 @@ memo_new(const e2m *ctx, const e2m_lesson *lesson, e2m_memo *out)
     *out = (e2m_memo){ .lesson = *lesson };
     out->lesson.demand.type = out->lesson.middle = out->lesson.domain =
         out->lesson.certificate = E2M_NONE;
+    out->lesson.chain = NULL;
+    out->lesson.num_chain = 0;
     err = e2m_copy_bytes(lesson->demand.type, &out->lesson.demand.type);
     if (err == E2M_OK) {
         err = e2m_copy_bytes(lesson->middle, &out->lesson.middle);
@@ -67,6 +109,9 @@ memo_new(const e2m *ctx, const e2m_lesson *lesson, e2m_memo *out)
     if (err == E2M_OK && lesson->certificate.len > 0) {
         err = e2m_cert_new(lesson->certificate,
                            ctx->limits[E2M_LIMIT_RSA_BITS], &out->cert);
+    }
+    if (err == E2M_OK && lesson->certificate.len > 0) {
+        err = copy_chain(lesson, out);
     }
     if (err != E2M_OK) {
         memo_done(out);

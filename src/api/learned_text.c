@@ -6,7 +6,7 @@
  *   verify text/plain ss2.example.net to example.net 1795000000 -
  *
  * what, type, middle, direction and domain, end (seconds since 1970 UTC),
- * certificate in base64. */
+ * certificate in base64, and what to check it by, joined by commas. */
 #include <stdlib.h>
 
 #include "api/api.h"
@@ -29,6 +29,10 @@ put_lesson(e2m_out *o, const e2m_lesson *l)
     e2m_out_str(o, " ");
     if (l->certificate.len > 0) {
         e2m_text_base64_put(o, l->certificate, true);
+        for (size_t i = 0; i < l->num_chain; i++) {
+            e2m_out_str(o, ",");
+            e2m_text_base64_put(o, l->chain[i], true);
+        }
     } else {
         e2m_out_str(o, "-");
     }
@@ -119,6 +123,33 @@ split_line(e2m_bytes line, e2m_bytes words[WORDS])
 }
 
 static e2m_err
+read_certificates(e2m_env *env, e2m_bytes word, e2m_lesson *out)
+{
+    e2m_in in = e2m_in_init(word);
+    e2m_bytes *chain = NULL;
+    e2m_bytes item;
+
+    if (!take_until(&in, ',', &item)) {
+        return e2m_text_base64_decode(env, word, &out->certificate);
+    }
+    TRY(e2m_text_base64_decode(env, item, &out->certificate));
+    E2M_NEW(env, chain, E2M_MAX_CHAIN);
+    out->chain = chain;
+    for (bool more = true; more; out->num_chain++) {
+        more = take_until(&in, ',', &item);
+        if (out->num_chain == E2M_MAX_CHAIN) {
+            return E2M_E_LIMIT;
+        }
+        TRY(e2m_text_base64_decode(env, more ? item : in.rest,
+                                   &chain[out->num_chain]));
+        if (chain[out->num_chain].len == 0) {
+            return E2M_E_SYNTAX;
+        }
+    }
+    return E2M_OK;
+}
+
+static e2m_err
 read_line(e2m_env *env, e2m_bytes line, e2m_lesson *out)
 {
     e2m_bytes w[WORDS];
@@ -140,7 +171,7 @@ read_line(e2m_env *env, e2m_bytes line, e2m_lesson *out)
         return E2M_E_SYNTAX;
     }
     if (view) {
-        TRY(e2m_text_base64_decode(env, w[6], &out->certificate));
+        TRY(read_certificates(env, w[6], out));
     }
     out->demand = (e2m_demand){ view ? E2M_VIEW : E2M_VERIFY, w[1] };
     out->middle = w[2];

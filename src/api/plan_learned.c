@@ -56,13 +56,13 @@ withhold(e2m_plan *plan, const e2m_permit *permit)
 }
 
 static e2m_err
-is_trusted(e2m_msg *msg, const e2m_cert *cert, bool *out)
+is_trusted(e2m_msg *msg, const e2m_memo *memo, bool *out)
 {
     e2m_path path = E2M_PATH_UNCHECKED;
 
     TRY(e2m_certs_check(msg->tools.certs, msg->tools.crypto,
-                        msg->tools.anchors, cert, NULL, 0, msg->now_sec,
-                        &path));
+                        msg->tools.anchors, memo->cert, memo->chain,
+                        memo->lesson.num_chain, msg->now_sec, &path));
     *out = path == E2M_PATH_OK;
     return E2M_OK;
 }
@@ -78,7 +78,7 @@ add_reader(e2m_plan *plan, e2m_msg *msg, const e2m_memo *memo,
     if (memo->cert == NULL || has_name(plan->names, plan->num_middles, name)) {
         return E2M_OK;
     }
-    TRY(is_trusted(msg, memo->cert, &trusted));
+    TRY(is_trusted(msg, memo, &trusted));
     if (!trusted) {
         return E2M_OK; /* expired, revoked: it will ask again */
     }

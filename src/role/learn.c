@@ -73,7 +73,11 @@ e2m_learn_lesson(e2m_msg *request, const e2m_rejection *r, size_t at,
     out->to_peer = !e2m_in_domain(r->middle, q.own) &&
                    e2m_in_domain(r->middle, q.peer);
     out->domain = out->to_peer ? q.peer : q.own;
-    out->certificate = d->what == E2M_VIEW ? r->certificate : E2M_NONE;
+    if (d->what == E2M_VIEW) {
+        out->certificate = r->certificate;
+        out->chain = r->chain;
+        out->num_chain = r->num_chain;
+    }
     return lesson_type(request, d, &out->demand.type);
 }
 

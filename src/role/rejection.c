@@ -191,6 +191,8 @@ check_certificate(reading *d)
         return E2M_OK;
     }
     d->r->certificate = cert->der;
+    d->r->chain = sd->certs;
+    d->r->num_chain = sd->num_certs;
     if (!e2m_cert_is_host(cert, d->r->middle)) {
         doubt(d, E2M_BECAUSE_WRONG_IDENTITY,
               "certificate is not the host's that demands",

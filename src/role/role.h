@@ -244,7 +244,8 @@ E2M_MUST e2m_err e2m_reuse_keep(e2m_msg *msg, const e2m_reuse *r,
 
 /* ---- disclosure.c: who may be shown what (RFC 4189 sec. 5) --------------- */
 
-enum { E2M_MAX_GRANTS = 16, E2M_MAX_RULES = 256, E2M_MAX_LESSONS = 256 };
+enum { E2M_MAX_GRANTS = 16, E2M_MAX_RULES = 256, E2M_MAX_LESSONS = 256,
+       E2M_MAX_CHAIN = 8 };
 
 /* The slices own their octets. */
 typedef struct e2m_grants {

@@ -57,6 +57,31 @@ def learn(*args, proxies, spoil=lambda answer: answer, seen=lambda sent: sent[-1
     return sent, words, ua.returncode
 
 
+def issue_below(d, ca, name):
+    """NAME.pem in d: of a CA between `ca` and it, which comes along in the file."""
+    uses = {"ca": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n",
+            name: "subjectAltName=DNS:%s\nkeyUsage=critical,digitalSignature,keyAgreement\n"
+                  % name}
+    issuer = (ca + ".crt", ca + ".pem")
+    for who, use in uses.items():
+        base = os.path.join(d, "below-" + who)
+        with open(base + ".ext", "w") as f:
+            f.write(use)
+        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", base + ".key", "-out", base + ".csr", "-subj", "/CN=" + who)
+        run("openssl", "x509", "-req", "-in", base + ".csr", "-CA", issuer[0], "-CAkey",
+            issuer[1], "-set_serial", "7", "-days", "30", "-extfile", base + ".ext", "-out",
+            base + ".crt")
+        issuer = (base + ".crt", base + ".key")
+    texts = []
+    for part in (base + ".crt", os.path.join(d, "below-ca.crt"), base + ".key"):
+        with open(part) as f:
+            texts.append(f.read())
+    with open(base + ".pem", "w") as f:
+        f.write("".join(texts))
+    return base + ".pem"
+
+
 with tempfile.TemporaryDirectory() as d:
     run(E2M, "pki", "init", d + "/ca")
     for name in ("sip:alice@atlanta.example.com", "sip:bob@biloxi.example.com",
@@ -101,6 +126,9 @@ with tempfile.TemporaryDirectory() as d:
           "and for Bob")
     check(not any(text in s for s in sent), "nothing goes in clear")
     check(b"CSeq: 1 " in sent[0] and b"CSeq: 2 " in sent[1], "two requests")
+    below = issue_below(d, ca, "ss1.atlanta.example.com")
+    sent, words, code = learn(*who, proxies=[near[:2] + (below,) + near[3:]])
+    check(code == 0 and len(sent) == 2, "a CA between it and ours: %r" % words)
     sent, words, code = learn(*who, proxies=[near, nearer])
     check(code == 0 and len(sent) == 3 and words.count("learned") == 2, "two proxies: %r" % words)
     sent, words, code = learn(

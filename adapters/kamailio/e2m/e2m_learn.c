@@ -44,7 +44,7 @@
 
 /* The memory is a text in shared memory and, when a file is configured, in that
  * file. Each process has it decoded, and decodes it anew when it has changed. */
-#define E2M_LEARNED_MAX (512 * 1024)
+#define E2M_LEARNED_MAX (3 * 1024 * 1024) /* the library's most fits */
 
 typedef struct e2m_shared
 {

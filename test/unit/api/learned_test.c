@@ -274,6 +274,96 @@ test_kept_as_text(void **state)
     e2m_disclosure_free(policy);
 }
 
+/* The base64 of a PEM text, on one line. */
+static void
+pem_body(e2m_bytes pem, char *out, size_t cap)
+{
+    size_t len = 0;
+    bool in = false;
+
+    for (size_t i = 0; i < pem.len; i++) {
+        const char c = (char)pem.data[i];
+
+        if (c == '-') {
+            in = i > 0 && pem.data[i - 1] == '-' && i + 1 < pem.len &&
+                 pem.data[i + 1] == '\n' && len == 0;
+        } else if (in && c != '\n') {
+            assert_true(len + 1 < cap);
+            out[len++] = c;
+        }
+    }
+    out[len] = '\0';
+}
+
+/* A CA between anchor and middle is kept with the certificate. */
+static void
+test_chain_is_kept(void **state)
+{
+    e2m_disclosure *policy = disclosure("@own view *");
+    e2m_learned *memory = taught(E2M_VIEW, policy);
+    e2m_lesson lesson;
+    e2m_bytes text;
+    e2m_bytes again;
+    unsigned line;
+    char ca[1024];
+    char *longer = malloc(16384);
+
+    (void)state;
+    assert_non_null(longer);
+    pem_body(w.other_ca.cert, ca, sizeof ca);
+    assert_true(strlen(ca) > 300);
+    ok(e2m_learned_text(memory, &text));
+    for (size_t num = 0; num <= 10; num++) {
+        size_t len = text.len - 1;
+
+        memcpy(longer, text.data, len);
+        for (size_t i = 0; i < num; i++) {
+            len += (size_t)snprintf(longer + len, 16384 - len, ",%s", ca);
+        }
+        longer[len++] = '\n';
+        again = (e2m_bytes){ (const uint8_t *)longer, len };
+        if (num > 8) {
+            e2m_learned *other = NULL;
+
+            ok(e2m_learned_new(&other, w.ctx[ALICE]));
+            assert_int_equal(e2m_learned_read(other, again, &line),
+                             E2M_E_SYNTAX);
+            assert_int_equal(line, 2);
+            e2m_learned_free(other);
+            continue;
+        }
+        {
+            e2m_learned *other = NULL;
+            e2m_bytes out;
+
+            ok(e2m_learned_new(&other, w.ctx[ALICE]));
+            ok(e2m_learned_read(other, again, &line));
+            e2m_learned_get(other, 0, &lesson);
+            assert_int_equal(lesson.num_chain, num);
+            ok(e2m_learned_text(other, &out));
+            assert_int_equal(out.len, again.len);
+            assert_memory_equal(out.data, again.data, out.len);
+            e2m_learned_free(other);
+        }
+    }
+    /* no empty one, and none that is not base64 */
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const ends[] = { ",\n", ",,\n", ",?\n" };
+        const size_t len = text.len - 1 + strlen(ends[i]);
+
+        memcpy(longer, text.data, text.len - 1);
+        memcpy(longer + text.len - 1, ends[i], strlen(ends[i]));
+        assert_int_equal(
+            e2m_learned_read(memory,
+                             (e2m_bytes){ (const uint8_t *)longer, len },
+                             &line),
+            E2M_E_SYNTAX);
+    }
+    free(longer);
+    e2m_learned_free(memory);
+    e2m_disclosure_free(policy);
+}
+
 static void
 test_bad_lines(void **state)
 {
@@ -359,6 +449,7 @@ main(void)
         cmocka_unit_test(test_verify_alone),
         cmocka_unit_test(test_answer_for_the_same_proxy),
         cmocka_unit_test(test_kept_as_text),
+        cmocka_unit_test(test_chain_is_kept),
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_bad_rules),
     };
