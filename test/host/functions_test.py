@@ -66,7 +66,7 @@ class Functions(Case):
         rows = (("view", "*", 200, "1 1"), ("verify", "*", 403, "1 -4"),
                 ("sealed", "text/plain", 403, "1 -11"), ("view,verify", "text/*", 403, "1 -4"),
                 ("view verify sealed", "*", 403, "1 -11"), ("verify", "image/png", 200, "1 -2"),
-                ("look", "*", 200, "-1 -2"), ("view", "nonsense", 500, "1 -1"))
+                ("look", "*", 500, "-1 -1"), ("view", "nonsense", 500, "1 -1"))
         for before in ("", "t_newtran();"):
             k = self.kamailio(self.middle_settings(), REQUIRE % before)
             for what, kind, code, codes in rows:
@@ -119,12 +119,26 @@ class Functions(Case):
 
     # -- forking
 
-    def fork(self, a, b):
+    def test_learn_from_what_demands_nothing(self):
+        """An answer like any other has no status for the script; one that demands and
+        cannot be believed is forbidden."""
+        policy = os.path.join(self.pki.folder, "none.conf")
+        with open(policy, "w") as f:
+            f.write("rules = ( );\n")
+        learn = ('e2m_learn(); $var(rc) = $rc;\n'
+                 'append_to_reply("X-Rc: $var(rc) $e2m(status)\\r\\n"); t_reply("480", "No");')
+        for answer, said in (((486, "text/plain", "busy"), "-2 0"),
+                             ((493, "text/plain", "no"), "-4 403")):
+            final = self.fork(answer, answer, FORK.replace("e2m_prefer();", learn),
+                              'modparam("e2m", "disclosure", "%s")\n' % policy, "X-Rc")
+            self.assertEqual(final[:2], (480, [said]))
+
+    def fork(self, a, b, script=FORK, settings="", field="Content-Type"):
         """What the caller gets of answers `a` and `b`: (code, type, body)."""
         def answering(code, ctype, body):
             return lambda r: reply(r, code, body, ctype) if code else None
 
-        k = self.kamailio(self.middle_settings(), FORK)
+        k = self.kamailio(self.middle_settings() + settings, script)
         ends = [self.endpoint(answering(*x)) for x in (a, b)]
         near = self.endpoint()
         extra = "X-A: %s:%d\r\nX-B: %s:%d" % (ADDRESS, ends[0].port, ADDRESS, ends[1].port)
@@ -132,7 +146,7 @@ class Functions(Case):
         final = near.final()
         self.assertIsNotNone(final, k.text())
         self.assertEqual(len([r for r in near.got if status(r) >= 200]), 1)
-        return status(final), header(final, "Content-Type"), body_of(final)
+        return status(final), header(final, field), body_of(final)
 
     def test_prefer(self):
         kind = "multipart/signed;boundary=b"

@@ -46,6 +46,7 @@ static struct
 	unsigned int id;
 	int pid;
 	int num;
+	int bad; /* something was to be required that is not known */
 	e2m_note_t *notes;
 } here;
 
@@ -60,11 +61,22 @@ void e2m_note_clear(void)
 		pkg_free(n);
 	}
 	here.num = 0;
+	here.bad = 0;
 }
 
 static int is_here(sip_msg_t *msg)
 {
-	return here.notes != NULL && here.id == msg->id && here.pid == msg->pid;
+	return (here.notes != NULL || here.bad) && here.id == msg->id
+		   && here.pid == msg->pid;
+}
+
+static void begin(sip_msg_t *msg)
+{
+	if(!is_here(msg)) {
+		e2m_note_clear();
+		here.id = msg->id;
+		here.pid = msg->pid;
+	}
 }
 
 static int add(sip_msg_t *msg, unsigned int what, const str *text)
@@ -72,11 +84,7 @@ static int add(sip_msg_t *msg, unsigned int what, const str *text)
 	e2m_note_t **last = &here.notes;
 	e2m_note_t *n;
 
-	if(!is_here(msg)) {
-		e2m_note_clear();
-		here.id = msg->id;
-		here.pid = msg->pid;
-	}
+	begin(msg);
 	if(here.num >= E2M_NOTES_MAX || text->len <= 0 || text->len > 1024) {
 		LM_ERR("too many, or too long: %d octets\n", text->len);
 		return E2M_RET_INTERNAL;
@@ -141,16 +149,23 @@ unsigned int e2m_note_words(const str *text)
 	return all;
 }
 
+/* What cannot be required makes e2m_inspect() fail, whatever the script does
+ * with the code. */
 int ki_e2m_require(sip_msg_t *msg, str *what, str *type)
 {
 	unsigned int words = e2m_note_words(what);
+	int ret;
 
 	if(words == 0) {
 		LM_ERR("e2m_require(): \"%.*s\" is not of view, verify, sealed\n",
 				what->len, what->s);
-		return E2M_RET_INTERNAL;
 	}
-	return add(msg, words, type);
+	ret = words == 0 ? E2M_RET_INTERNAL : add(msg, words, type);
+	if(ret < 0) {
+		begin(msg);
+		here.bad = 1;
+	}
+	return ret;
 }
 
 int ki_e2m_sign_for(sip_msg_t *msg, str *names)
@@ -166,7 +181,7 @@ static e2m_bytes bytes_of(const str *s)
 e2m_err e2m_note_demands(sip_msg_t *msg, e2m_msg *m)
 {
 	const e2m_note_t *n;
-	e2m_err err = E2M_OK;
+	e2m_err err = is_here(msg) && here.bad ? E2M_E_ARG : E2M_OK;
 
 	for(n = is_here(msg) ? here.notes : NULL; n != NULL && err == E2M_OK;
 			n = n->next) {

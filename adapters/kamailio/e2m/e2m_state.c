@@ -273,7 +273,7 @@ int e2m_state_answer(e2m_state_t *st, int ret, const char *reason)
 {
 	st->ret = ret;
 	st->reason = reason;
-	st->status = ret == E2M_RET_OK ? 0 : 403;
+	st->status = ret == E2M_RET_OK || ret == E2M_RET_NOT_FOR_ME ? 0 : 403;
 	st->outcome = e2m_outcome_name(ret == E2M_RET_OK ? E2M_READ
 								   : ret == E2M_RET_NOT_FOR_ME
 										   ? E2M_NOT_FOR_ME
