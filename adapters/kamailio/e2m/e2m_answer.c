@@ -130,11 +130,10 @@ static int learn_believed(struct cell *t, e2m_state_t *st, e2m_msg *request)
 		return e2m_state_settle(st, err, NULL);
 	}
 	if(!permit.allowed) {
-		LM_INFO("disclosure to %.*s is denied by %s %u\n",
+		LM_INFO("disclosure to %.*s is denied (rule in line %u; 0: by"
+				" default)\n",
 				(int)st->rejection->middle.len,
-				(const char *)st->rejection->middle.data,
-				permit.ruled ? "the rule in line" : "default, rule",
-				permit.line);
+				(const char *)st->rejection->middle.data, permit.line);
 		return e2m_state_answer(
 				st, E2M_RET_DENIED, e2m_reason_name(E2M_BECAUSE_DENIED));
 	}

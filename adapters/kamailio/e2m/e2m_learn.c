@@ -148,26 +148,26 @@ int e2m_learn_init(void)
 	return 0;
 }
 
-int e2m_learn_remake(void)
+int e2m_learn_read(e2m_disclosure **out)
 {
-	e2m_disclosure *fresh = NULL;
+	*out = NULL;
+	return shared == NULL ? 0 : read_policy(e2m_params.disclosure.s, out);
+}
 
+void e2m_learn_remake(e2m_disclosure *fresh)
+{
 	if(shared == NULL) {
-		return 0;
+		return;
 	}
-	/* it belongs to the context that is gone, whatever the policy says */
+	e2m_disclosure_free(policy);
+	policy = fresh;
+	/* it belonged to the context that is gone; without memory for it nothing
+	 * is sealed, see refresh_locked */
 	e2m_learned_free(mine);
 	mine_generation = 0;
 	if(e2m_learned_new(&mine, e2m_context) != E2M_OK) {
 		mine = NULL;
-		return -1;
 	}
-	if(read_policy(e2m_params.disclosure.s, &fresh) < 0) {
-		return -1;
-	}
-	e2m_disclosure_free(policy);
-	policy = fresh;
-	return 0;
 }
 
 void e2m_learn_destroy(void)

@@ -328,8 +328,10 @@ void e2m_note_clear(void);
 /* ---- e2m_learn.c: what proxies demanded, remembered ------------------------ */
 
 int e2m_learn_init(void); /* behind e2m_ctx_make */
-/* Behind e2m_ctx_remake: the policy read anew, the memory for the new context. */
-int e2m_learn_remake(void);
+/* Reads the policy anew; behind e2m_ctx_remake it is put in place of the old one,
+ * with a memory for the new context. */
+int e2m_learn_read(e2m_disclosure **out);
+void e2m_learn_remake(e2m_disclosure *fresh);
 void e2m_learn_destroy(void);
 int e2m_learn_is_on(void); /* there is a disclosure policy */
 e2m_err e2m_learn_add(

@@ -55,9 +55,20 @@ void e2m_reload_destroy(void)
 	}
 }
 
+/* All of it, or nothing. */
 static int make_anew(void)
 {
-	return e2m_ctx_remake() < 0 || e2m_learn_remake() < 0 ? -1 : 0;
+	e2m_disclosure *policy;
+
+	if(e2m_learn_read(&policy) < 0) {
+		return -1;
+	}
+	if(e2m_ctx_remake() < 0) {
+		e2m_disclosure_free(policy);
+		return -1;
+	}
+	e2m_learn_remake(policy);
+	return 0;
 }
 
 void e2m_reload_here(void)
