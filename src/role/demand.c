@@ -86,7 +86,7 @@ was_read(const e2m_finding *f, e2m_bytes type)
 }
 
 /* Where all must be shared, nothing may stay shut to this node: else a decoy
- * for it would do (final 7.1). */
+ * for it would do (SPEC wire:1:2; final 7.1). */
 static bool
 is_missing(const e2m_finding *f, const e2m_demand *d)
 {
