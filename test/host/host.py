@@ -262,6 +262,9 @@ disable_tcp={disable_tcp}
 disable_core_dump=yes
 tcp_children=2
 tcp_rd_buf_size=131072
+#!ifdef KAMAILIO_6
+msg_recv_max_size=131072
+#!endif
 auto_aliases=no
 dns=no
 rev_dns=no
