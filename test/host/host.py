@@ -62,9 +62,9 @@ def new_port(address):
     return port
 
 
-def module_path():
-    """Where the installed Kamailio looks for its own modules."""
-    told = subprocess.run([KAMAILIO, "-I"], capture_output=True).stdout.decode()
+def module_path(program=KAMAILIO):
+    """Where a Kamailio looks for its own modules."""
+    told = subprocess.run([program, "-I"], capture_output=True).stdout.decode()
     return re.search(r"(?m)^\s*Default paths to modules:\s*(\S+)", told).group(1)
 
 
@@ -293,11 +293,13 @@ modparam("e2m", "trust", "{ca}")
 class Node:
     """A running Kamailio: its log, its workers, its end."""
 
+    program = KAMAILIO
+
     def start(self, cfg, args, port_ready):
         self.log = os.path.join(self.folder, "log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [KAMAILIO, "-f", cfg, "-DD", "-E", "-w", self.folder, "-Y", self.folder,
+                [self.program, "-f", cfg, "-DD", "-E", "-w", self.folder, "-Y", self.folder,
                  *args], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
         if port_ready:
@@ -394,7 +396,8 @@ class Kamailio(Node):
 class Shipped(Node):
     """One that runs a file of etc/, with settings as its head lists them."""
 
-    def __init__(self, name, address, ready, edit=None, **settings):
+    def __init__(self, name, address, ready, edit=None, program=KAMAILIO, **settings):
+        self.program = program
         self.folder = tempfile.mkdtemp(prefix="e2m-host-")
         path = os.path.join(TOP, "etc", name)
         if edit:
@@ -405,7 +408,7 @@ class Shipped(Node):
                 f.write(text)
         self.address = address
         args = ["-x", "qm", "-X", "qm", "-L", "%s:%s" % (
-            os.path.dirname(MODULE), module_path())]
+            os.path.dirname(MODULE), module_path(program))]
         for key, value in settings.items():
             args += ["-A", key if value is True else "%s=%s" % (key, value)]
         self.start(path, args, ready)
