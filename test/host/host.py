@@ -295,11 +295,14 @@ class Node:
 
     program = KAMAILIO
 
+    def command(self):
+        return [self.program]
+
     def start(self, cfg, args, port_ready):
         self.log = os.path.join(self.folder, "log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [self.program, "-f", cfg, "-DD", "-E", "-w", self.folder, "-Y", self.folder,
+                [*self.command(), "-f", cfg, "-DD", "-E", "-w", self.folder, "-Y", self.folder,
                  *args], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
         if port_ready:
@@ -396,6 +399,8 @@ class Kamailio(Node):
 class Shipped(Node):
     """One that runs a file of etc/, with settings as its head lists them."""
 
+    memory = "qm"
+
     def __init__(self, name, address, ready, edit=None, program=KAMAILIO, **settings):
         self.program = program
         self.folder = tempfile.mkdtemp(prefix="e2m-host-")
@@ -407,7 +412,7 @@ class Shipped(Node):
             with open(path, "w") as f:
                 f.write(text)
         self.address = address
-        args = ["-x", "qm", "-X", "qm", "-L", "%s:%s" % (
+        args = ["-x", self.memory, "-X", self.memory, "-L", "%s:%s" % (
             os.path.dirname(MODULE), module_path(program))]
         for key, value in settings.items():
             args += ["-A", key if value is True else "%s=%s" % (key, value)]
