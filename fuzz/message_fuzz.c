@@ -88,6 +88,10 @@ try_all(e2m_msg *msg, e2m_bytes wire)
     whatever(e2m_explain(msg, &nodes, &num));
     if (e2m_middle_inspect(msg, &verdict) == E2M_OK) {
         check_verdict(verdict);
+        /* a glance never leaves alone what names us */
+        MUST(e2m_middle_may_concern(ctx, wire) ||
+             verdict->outcome == E2M_NOT_FOR_ME ||
+             verdict->outcome == E2M_MALFORMED);
         if (verdict->sip_status != 0) {
             whatever(e2m_middle_refuse(msg, verdict, &head, &body));
         }

@@ -107,6 +107,9 @@ load(e2m *ctx, const e2m_conf *conf)
     ctx->warn_verify = conf->warn_verify;
     TRY(copy_list(conf->names, conf->num_names, &ctx->names,
                   &ctx->num_names));
+    for (size_t i = 0; i < ctx->num_names; i++) {
+        ctx->hosts[i] = e2m_label_host(ctx->names[i]);
+    }
     TRY(copy_list(conf->via, conf->num_via, &ctx->via, &ctx->num_via));
     TRY(load_identities(ctx, conf));
     TRY(load_trust(ctx, conf));

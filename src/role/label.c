@@ -166,6 +166,14 @@ host_of(e2m_bytes name, bool *has_user)
     return name;
 }
 
+e2m_bytes
+e2m_label_host(e2m_bytes name)
+{
+    bool has_user;
+
+    return host_of(name, &has_user);
+}
+
 bool
 e2m_label_same_name(e2m_bytes a, e2m_bytes b)
 {

@@ -47,6 +47,7 @@ struct e2m {
     unsigned warn_verify;
     e2m_bytes *names;
     size_t num_names;
+    e2m_bytes hosts[E2M_MAX_IDENTITIES]; /* of the names, for a glance */
     e2m_bytes *via;
     size_t num_via;
     e2m_identity *identities;
@@ -115,6 +116,8 @@ E2M_MUST e2m_err e2m_label_put(e2m_msg *msg, const e2m_labelling *how,
                                e2m_draft *draft, e2m_edits *edits);
 /* e2m_label_same_name: two names of a middle, host or SIP URI. */
 bool e2m_label_same_name(e2m_bytes a, e2m_bytes b);
+/* e2m_label_host: of such a name. */
+e2m_bytes e2m_label_host(e2m_bytes name);
 
 /* ---- identity.c: who said it, of which message, when (WIRE.md 2) --------- */
 

@@ -199,13 +199,13 @@ class Endpoint:
         self.answer = answer
         self.open = True
         self.ready = threading.Condition()
-        threading.Thread(target=self._run, daemon=True).start()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
 
     def _run(self):
-        while self.open:
-            try:
-                raw, source = self.sock.recvfrom(70000)
-            except OSError:
+        while True:
+            raw, source = self.sock.recvfrom(70000)
+            if not self.open:
                 return
             with self.ready:
                 self.got.append(raw)
@@ -246,7 +246,13 @@ class Endpoint:
             self.got.clear()
 
     def close(self):
+        """Whoever waits is woken first: its descriptor is soon another's."""
         self.open = False
+        try:
+            self.sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # not connected, but awake
+        self.thread.join(5)
         self.sock.close()
 
 

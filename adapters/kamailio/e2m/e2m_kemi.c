@@ -132,6 +132,9 @@ int ki_e2m_inspect(sip_msg_t *msg)
 	e2m_read_t r;
 	e2m_err err;
 
+	if(!e2m_may_concern(msg)) {
+		return e2m_report(msg, "inspect", e2m_state_nothing(msg));
+	}
 	if(!has_body(msg)) {
 		return e2m_state_nothing(msg)->ret;
 	}

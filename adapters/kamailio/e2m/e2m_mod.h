@@ -323,7 +323,14 @@ int ki_e2m_sign_for(sip_msg_t *msg, str *names);
 unsigned int e2m_note_words(const str *text);
 e2m_err e2m_note_demands(sip_msg_t *msg, e2m_msg *m);
 e2m_err e2m_note_asked(sip_msg_t *msg, e2m_msg *m, e2m_plan *plan);
+int e2m_note_is_set(sip_msg_t *msg); /* anything of this message */
 void e2m_note_clear(void);
+
+/* ---- e2m_glance.c -------------------------------------------------------- */
+
+/* No: nothing in it names this node, and nothing is demanded of it. Most
+ * messages are such, and should not cost anybody anything. */
+int e2m_may_concern(sip_msg_t *msg);
 
 /* ---- e2m_learn.c: what proxies demanded, remembered ------------------------ */
 

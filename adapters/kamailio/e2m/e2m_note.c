@@ -64,7 +64,7 @@ void e2m_note_clear(void)
 	here.bad = 0;
 }
 
-static int is_here(sip_msg_t *msg)
+int e2m_note_is_set(sip_msg_t *msg)
 {
 	return (here.notes != NULL || here.bad) && here.id == msg->id
 		   && here.pid == msg->pid;
@@ -72,7 +72,7 @@ static int is_here(sip_msg_t *msg)
 
 static void begin(sip_msg_t *msg)
 {
-	if(!is_here(msg)) {
+	if(!e2m_note_is_set(msg)) {
 		e2m_note_clear();
 		here.id = msg->id;
 		here.pid = msg->pid;
@@ -181,9 +181,9 @@ static e2m_bytes bytes_of(const str *s)
 e2m_err e2m_note_demands(sip_msg_t *msg, e2m_msg *m)
 {
 	const e2m_note_t *n;
-	e2m_err err = is_here(msg) && here.bad ? E2M_E_ARG : E2M_OK;
+	e2m_err err = e2m_note_is_set(msg) && here.bad ? E2M_E_ARG : E2M_OK;
 
-	for(n = is_here(msg) ? here.notes : NULL; n != NULL && err == E2M_OK;
+	for(n = e2m_note_is_set(msg) ? here.notes : NULL; n != NULL && err == E2M_OK;
 			n = n->next) {
 		if(n->what == 0) {
 			continue;
@@ -203,7 +203,7 @@ e2m_err e2m_note_asked(sip_msg_t *msg, e2m_msg *m, e2m_plan *plan)
 	const e2m_note_t *n;
 	e2m_err err = E2M_OK;
 
-	for(n = is_here(msg) ? here.notes : NULL; n != NULL && err == E2M_OK;
+	for(n = e2m_note_is_set(msg) ? here.notes : NULL; n != NULL && err == E2M_OK;
 			n = n->next) {
 		if(n->what == 0) {
 			err = e2m_plan_asked(plan, m, bytes_of(&n->text));

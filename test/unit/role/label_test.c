@@ -16,6 +16,11 @@ static const e2m_bytes self[] = {
     { (const uint8_t *)"ss1.atlanta.example.com", 23 },
 };
 
+static const e2m glancing = {
+    .names = (e2m_bytes *)(uintptr_t)self, .num_names = 1,
+    .hosts = { { (const uint8_t *)"ss1.atlanta.example.com", 23 } },
+};
+
 /* A message whose body is one labelled part; `head` are SIP header lines. */
 static bool
 labelled(const char *head, const char *joined)
@@ -38,6 +43,7 @@ labelled(const char *head, const char *joined)
         assert_int_equal(e2m_label_of(&msg, msg.tree->entity, &label), E2M_OK);
     }
     is = e2m_label_names(&label, self, 1);
+    assert_true(!is || e2m_middle_may_concern(&glancing, e2m_str(wire)));
     assert_int_equal(e2m_label_text(&msg.env, &label, &text), E2M_OK);
     if (joined != NULL) {
         assert_int_equal(text.len, strlen(joined));
