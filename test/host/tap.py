@@ -108,3 +108,36 @@ class Tap:
             t.join(5)
         for s in self.sockets:
             s.close()
+
+
+class Answerer(Tap):
+    """The end of a TCP hop: it keeps what it gets and answers each request."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        super().__init__(None)
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.server.accept()
+            except OSError:
+                return
+            self.sockets.append(near)
+            self._start(self._serve, near)
+
+    def _serve(self, near):
+        rest = b""
+        try:
+            while True:
+                piece = near.recv(PIECE)
+                if not piece:
+                    break
+                found, rest = messages(rest + piece)
+                for raw in found:
+                    self.up.append(raw)
+                    self.down.append(self.answer(raw))
+                    near.sendall(self.down[-1])
+        except OSError:
+            pass
+        end(near)
