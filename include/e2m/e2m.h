@@ -327,9 +327,9 @@ typedef struct e2m_verdict {
 /* e2m_middle_may_concern glances at a message's octets, before it is opened:
  * false when nothing in it can be a label that names this node, so that
  * inspecting it would come to E2M_NOT_FOR_ME (or find it malformed, which then
- * is others' business). Exact for labels, not for what e2m_middle_require demands. `wire`
- * may begin behind header fields that are known to be about no body. Costs next
- * to nothing.
+ * is others' business). Exact for labels, not for what e2m_middle_require
+ * demands. `wire` may begin behind header fields that are known to be about no
+ * body. Costs next to nothing.
  *
  * Spec   RFC 4189 REQ-GEN-2; WIRE.md 3 */
 E2M_API bool e2m_middle_may_concern(const e2m *ctx, e2m_bytes wire);
