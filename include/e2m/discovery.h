@@ -22,6 +22,19 @@
 extern "C" {
 #endif
 
+/* ---- a middle's answer --------------------------------------------------- */
+
+/* e2m_middle_response makes a whole response of what e2m_middle_refuse makes,
+ * for a host without a SIP stack of its own: status line, the request's Via,
+ * From, To, Call-ID and CSeq in front. `tag`, a token, goes into a To that has
+ * none.
+ *
+ * Spec     RFC 3261 sec. 8.2.6.2
+ * Fails    as e2m_middle_refuse; E2M_E_ARG no token */
+E2M_API E2M_MUST e2m_err e2m_middle_response(e2m_msg *msg,
+                                             const e2m_verdict *verdict,
+                                             e2m_bytes tag, e2m_bytes *out);
+
 /* ---- an answer that demands ---------------------------------------------- */
 
 typedef struct e2m_rejection {

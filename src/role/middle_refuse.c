@@ -36,8 +36,8 @@ find_identity(const e2m *ctx)
     return NULL;
 }
 
-static const char *
-reason_phrase(unsigned status)
+const char *
+e2m_refusal_phrase(unsigned status)
 {
     switch (status) {
     case 400:
@@ -114,7 +114,7 @@ fragment(e2m_msg *msg, const e2m_verdict *verdict, e2m_bytes *out)
     e2m_out_str(&o, "SIP/2.0 ");
     e2m_out_dec(&o, verdict->sip_status);
     e2m_out_str(&o, " ");
-    e2m_out_str(&o, reason_phrase(verdict->sip_status));
+    e2m_out_str(&o, e2m_refusal_phrase(verdict->sip_status));
     e2m_out_str(&o, "\r\n");
     for (size_t i = 0; i < sizeof copied / sizeof copied[0]; i++) {
         TRY(put_field(msg, &o, copied[i]));

@@ -212,6 +212,8 @@ E2M_MUST e2m_err e2m_demand_settle(e2m_finding *f);
 E2M_MUST e2m_err e2m_demand_tell(e2m_finding *f);
 /* e2m_demand_number gives a middle's refusal the number of its generation. */
 void e2m_demand_number(const e2m *ctx, e2m_verdict *v);
+/* e2m_refusal_phrase: "Forbidden", for a status line. */
+const char *e2m_refusal_phrase(unsigned status);
 
 /* ---- reuse_*.c: keys of earlier messages (RFC 3185, WIRE.md 4) ----------- */
 

@@ -42,50 +42,14 @@ middle_ctx(const middle *m)
     return ctx;
 }
 
-/* The header fields that an answer takes from its request. */
-static size_t
-copy_fields(e2m_bytes wire, char *out, size_t cap)
-{
-    static const char *const kept[] = { "via:", "v:", "from:", "f:", "to:",
-                                        "t:", "call-id:", "i:", "cseq:" };
-    const char *at = (const char *)wire.data;
-    size_t len = 0;
-
-    for (;;) {
-        const char *end = strstr(at, "\r\n");
-
-        assert_non_null(end);
-        if (end == at) {
-            return len;
-        }
-        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
-            if (strncasecmp(at, kept[i], strlen(kept[i])) == 0) {
-                const size_t n = (size_t)(end - at) + 2;
-
-                assert_true(len + n < cap);
-                memcpy(out + len, at, n);
-                len += n;
-            }
-        }
-        at = end + 2;
-    }
-}
-
 static e2m_bytes
-response(e2m_bytes request, unsigned status, e2m_bytes lines, e2m_bytes body)
+copied(e2m_bytes in)
 {
-    const size_t cap = 4096 + lines.len + body.len;
-    char *text = malloc(cap);
-    size_t len;
+    uint8_t *copy = malloc(in.len);
 
-    assert_non_null(text);
-    len = (size_t)snprintf(text, cap, "SIP/2.0 %u Refused\r\n", status);
-    len += copy_fields(request, text + len, 2048);
-    len += (size_t)snprintf(text + len, cap - len,
-                            "%.*sContent-Length: %zu\r\n\r\n", (int)lines.len,
-                            (const char *)lines.data, body.len);
-    memcpy(text + len, body.data, body.len);
-    return (e2m_bytes){ (const uint8_t *)text, len + body.len };
+    assert_non_null(copy);
+    memcpy(copy, in.data, in.len);
+    return (e2m_bytes){ copy, in.len };
 }
 
 e2m_bytes
@@ -94,8 +58,6 @@ middle_inspect(const middle *m, e2m_bytes wire, world_result *out)
     e2m *ctx = middle_ctx(m);
     const e2m_verdict *v = NULL;
     e2m_bytes answer = { NULL, 0 };
-    e2m_bytes lines;
-    e2m_bytes body;
     e2m_msg *msg = NULL;
 
     ok(e2m_msg_open(&msg, ctx, wire, E2M_DATAGRAM,
@@ -111,8 +73,8 @@ middle_inspect(const middle *m, e2m_bytes wire, world_result *out)
     out->status = v->sip_status;
     out->num_parts = v->num_parts;
     if (v->sip_status != 0 && e2m_msg_is_request(msg)) {
-        ok(e2m_middle_refuse(msg, v, &lines, &body));
-        answer = response(wire, v->sip_status, lines, body);
+        ok(e2m_middle_response(msg, v, world_str("ss1"), &answer));
+        answer = copied(answer);
     }
     e2m_msg_close(msg);
     e2m_free(ctx);
