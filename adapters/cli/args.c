@@ -1,101 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The options of all commands in one table: reading and help both follow it. */
+#include "args.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "cli.h"
-
-typedef enum kind { FLAG, TEXT, TEXTS, NUMBER, CHOICE } kind;
-
-typedef struct row {
-    const char *name;
-    kind kind;
-    size_t offset; /* in options */
-    unsigned commands;
-    const char *value; /* what stands behind it; of a CHOICE: its words */
-    const char *help;
-} row;
-
-enum {
-    READERS = CMD_OPEN | CMD_INSPECT,
-    KEYED = CMD_SEAL | CMD_OPEN | CMD_INSPECT,
-    ALL = CMD_PKI | KEYED | CMD_EXPLAIN
-};
-
-#define AT(field) offsetof(options, field)
-
-static const row rows[] = {
-    { "--as", TEXTS, AT(as), KEYED, "FILE",
-      "our key and certificate: PEM or PKCS#12; may be repeated" },
-    { "--pass-file", TEXT, AT(pass_file), KEYED, "FILE",
-      "the passphrase of --as: the first line of FILE" },
-    { "--name", TEXTS, AT(name), CMD_INSPECT, "HOST",
-      "the name this proxy answers to; may be repeated" },
-    { "--trust", TEXTS, AT(trust), READERS, "FILE",
-      "trust anchors, and CRLs, which turn revocation checking on" },
-    { "--to", TEXTS, AT(to), CMD_SEAL, "CERT",
-      "who shall read: the far user's certificate; may be repeated" },
-    { "--middle", TEXTS, AT(middle), CMD_SEAL, "NAME=CERT",
-      "a proxy that shall read too; NAME alone takes a --peer" },
-    { "--verify-at", TEXTS, AT(verify_at), CMD_SEAL, "NAME",
-      "a proxy that shall verify the signature" },
-    { "--peer", TEXTS, AT(peer), KEYED | CMD_EXPLAIN, "CERT",
-      "somebody's certificate, to know names by; not trusted for that" },
-    { "--cipher", CHOICE, AT(cipher), CMD_SEAL,
-      "aes-128-gcm|aes-256-gcm|aes-128-cbc", "[aes-128-gcm]" },
-    { "--label", CHOICE, AT(label), CMD_SEAL,
-      "required-entity|content-target|proxy-inspect-body",
-      "how the middle is named [required-entity]" },
-    { "--order", CHOICE, AT(order), CMD_SEAL, "encrypt-sign|sign-encrypt",
-      "[encrypt-sign]: the signature outside" },
-    { "--no-sign", FLAG, AT(no_sign), CMD_SEAL, NULL, "encrypt only" },
-    { "--no-aib", FLAG, AT(no_aib), CMD_SEAL, NULL,
-      "do not bind the signature to this message (RFC 3893)" },
-    { "--base64", FLAG, AT(base64), CMD_SEAL, NULL,
-      "transfer encoding base64 instead of binary" },
-    { "--strip-keys", FLAG, AT(strip_keys), CMD_SEAL, NULL,
-      "the middle gets its own copy of the SDP, without keys" },
-    { "--opaque", FLAG, AT(opaque), CMD_SEAL, NULL,
-      "sign as signed-data instead of multipart/signed" },
-    { "--no-attributes", FLAG, AT(no_attributes), CMD_SEAL, NULL,
-      "no key commitment, for readers that know no attributes" },
-    { "--insecure-pkcs1-v15", FLAG, AT(pkcs1_v15), KEYED, NULL,
-      "RSA PKCS#1 v1.5 key transport too (seal: and signatures)" },
-    { "--insecure-cbc", FLAG, AT(cbc), READERS, NULL,
-      "read CBC content that has no signature" },
-    { "--allow-unsigned", FLAG, AT(allow_unsigned), READERS, NULL,
-      "read content that nobody signed" },
-    { "--allow-unbound", FLAG, AT(allow_unbound), READERS, NULL,
-      "read content whose signature is not bound to the message" },
-    { "--require-committed", FLAG, AT(require_committed), READERS, NULL,
-      "read only envelopes with a key commitment" },
-    { "--require-shared", FLAG, AT(require_shared), CMD_INSPECT, NULL,
-      "read only what the far end can read too" },
-    { "--seen", TEXT, AT(seen), READERS, "FILE",
-      "remember messages in FILE, and refuse what is there: replays" },
-    { "--reuse", TEXT, AT(reuse), KEYED, "FILE",
-      "keep content keys in FILE, and use them (RFC 3185)" },
-    { "--renew", FLAG, AT(renew), CMD_SEAL, NULL,
-      "with --reuse: by public key, setting a new reference" },
-    { "--accept", TEXTS, AT(accept), CMD_SEAL, "NAME",
-      "with --reuse: a middle that may read an answer [any]" },
-    { "--max", NUMBER, AT(max), KEYED | CMD_EXPLAIN, "OCTETS",
-      "the largest message taken [65536]" },
-    { "--at", NUMBER, AT(at), KEYED, "UNIXTIME",
-      "take this for now, in seconds since 1970 UTC" },
-    { "--json", TEXT, AT(json_file), CMD_OPEN, "FILE",
-      "write the verdict there as JSON (-: standard output)" },
-    { "--json", FLAG, AT(json), CMD_INSPECT | CMD_EXPLAIN, NULL,
-      "report as JSON (doc/json.md)" },
-    { "--rsa", NUMBER, AT(rsa), CMD_PKI, "BITS",
-      "issue an RSA key of 2048 to 4096 bits instead of EC P-256" },
-    { "--help", FLAG, AT(help), ALL, NULL, "this text" },
-};
-
-enum { ROWS = sizeof rows / sizeof rows[0] };
 
 static int
 usage(const char *what, const char *where)
@@ -180,10 +90,12 @@ set(const row *r, const char *value, options *out)
 static const row *
 find(command_id id, const char *name, size_t len)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if ((rows[i].commands & id) != 0 && strlen(rows[i].name) == len &&
-            memcmp(rows[i].name, name, len) == 0) {
-            return &rows[i];
+    for (size_t i = 0; i < option_rows_num; i++) {
+        const row *r = &option_rows[i];
+
+        if ((r->commands & id) != 0 && strlen(r->name) == len &&
+            memcmp(r->name, name, len) == 0) {
+            return r;
         }
     }
     return NULL;
@@ -220,7 +132,7 @@ args_read(command_id id, char **argv, options *out)
     bool only_words = false;
     size_t used;
 
-    *out = (options){ .at = -1 };
+    *out = (options){ .at = -1, .warn_view = 380, .warn_verify = 381 };
     for (; *argv != NULL; argv += used) {
         int code;
 
@@ -238,7 +150,7 @@ args_read(command_id id, char **argv, options *out)
             return code;
         }
     }
-    if (id != CMD_PKI && out->words.num > 0) {
+    if ((id & (CMD_PKI | CMD_POLICY)) == 0 && out->words.num > 0) {
         return usage("not an option", out->words.item[0]);
     }
     return 0;
@@ -247,8 +159,8 @@ args_read(command_id id, char **argv, options *out)
 void
 args_help(command_id id)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        const row *r = &rows[i];
+    for (size_t i = 0; i < option_rows_num; i++) {
+        const row *r = &option_rows[i];
 
         if ((r->commands & id) == 0) {
             continue;

@@ -7,6 +7,8 @@
 typedef struct sealing {
     node node;
     e2m_plan *plan;
+    e2m_disclosure *policy;
+    e2m_learned *learned;
     e2m_peer *peers[2 * LIST_MOST];
     size_t num_peers;
 } sealing;
@@ -128,16 +130,45 @@ set_options(e2m_plan *plan, const options *opt)
     return err;
 }
 
+/* What the command line asks for is the user's own will; what others asked for
+ * is subject to the policy. */
+static int
+add_asked(sealing *s, const options *opt)
+{
+    e2m_msg *msg = s->node.msg;
+    e2m_err err = E2M_OK;
+    int code = 0;
+
+    if (opt->policy != NULL) {
+        code = policy_read(opt->policy, EXIT_OWN, &s->policy);
+        e2m_plan_disclosure(s->plan, s->policy);
+    }
+    if (code == 0 && opt->learned != NULL) {
+        code = lessons_read(opt->learned, s->node.ctx, &s->learned);
+        if (code == 0) {
+            err = e2m_plan_learned(s->plan, msg, s->learned);
+        }
+    }
+    for (size_t i = 0; i < opt->asked.num && code == 0 && err == E2M_OK; i++) {
+        err = e2m_plan_asked(s->plan, msg, text_bytes(opt->asked.item[i]));
+    }
+    return err == E2M_OK ? code : fault_why(err, e2m_msg_why(msg));
+}
+
 static int
 plan(sealing *s, const options *opt)
 {
     e2m_err err = e2m_plan_new(&s->plan, s->node.ctx);
+    int code;
 
     if (err == E2M_OK) {
         err = set_options(s->plan, opt);
     }
-    return err == E2M_OK ? add_readers(s, opt)
-                         : fault_err(err, "cannot plan", "e2m seal");
+    if (err != E2M_OK) {
+        return fault_err(err, "cannot plan", "e2m seal");
+    }
+    code = add_readers(s, opt);
+    return code == 0 ? add_asked(s, opt) : code;
 }
 
 static int
@@ -164,8 +195,20 @@ check(const options *opt)
         return fault(EXIT_USAGE, "no --as to sign with", "e2m seal",
                      "or --no-sign");
     }
-    if (opt->reuse == NULL && (opt->renew || opt->accept.num > 0)) {
+    if (opt->reuse == NULL &&
+        (opt->renew || (opt->accept.num > 0 && opt->asked.num == 0))) {
         return fault(EXIT_USAGE, "--renew and --accept go with --reuse",
+                     "e2m seal", "e2m seal --help");
+    }
+    if ((opt->learned != NULL && opt->policy == NULL) ||
+        (opt->learned != NULL) != (opt->trust.num > 0)) {
+        return fault(EXIT_USAGE, "--learned goes with --policy and --trust",
+                     "e2m seal", "e2m seal --help");
+    }
+    if (opt->policy != NULL && opt->learned == NULL && opt->reuse == NULL &&
+        opt->asked.num == 0) {
+        return fault(EXIT_USAGE,
+                     "--policy goes with --learned, --asked or --reuse",
                      "e2m seal", "e2m seal --help");
     }
     if (opt->reuse == NULL && opt->to.num + opt->middle.num == 0 &&
@@ -197,6 +240,8 @@ cmd_seal(const options *opt)
         code = seal(&s);
     }
     e2m_plan_free(s.plan);
+    e2m_learned_free(s.learned);
+    e2m_disclosure_free(s.policy);
     while (s.num_peers > 0) {
         e2m_peer_free(s.peers[--s.num_peers]);
     }

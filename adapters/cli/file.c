@@ -64,22 +64,32 @@ read_all(int fd, e2m_bytes *out)
 }
 
 int
-file_read(const char *name, e2m_bytes *out)
+file_read_fd(int fd, const char *name, e2m_bytes *out)
 {
-    const bool input = strcmp(name, "-") == 0;
-    const int fd = input ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
-    int why = fd < 0 ? errno : 0;
+    int why;
 
     *out = (e2m_bytes){ NULL, 0 };
-    if (fd >= 0) {
-        why = read_all(fd, out);
+    why = read_all(fd, out);
+    return why == 0 ? 0 : fault(EXIT_OWN, "cannot read", name, strerror(why));
+}
+
+int
+file_read(const char *name, e2m_bytes *out)
+{
+    int code;
+    int fd;
+
+    if (strcmp(name, "-") == 0) {
+        return file_read_fd(STDIN_FILENO, "standard input", out);
     }
-    if (fd >= 0 && !input) {
-        (void)close(fd);
+    *out = (e2m_bytes){ NULL, 0 };
+    fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return fault(EXIT_OWN, "cannot read", name, strerror(errno));
     }
-    return why == 0 ? 0
-                    : fault(EXIT_OWN, "cannot read",
-                            input ? "standard input" : name, strerror(why));
+    code = file_read_fd(fd, name, out);
+    (void)close(fd);
+    return code;
 }
 
 void
@@ -148,4 +158,42 @@ file_write(const char *name, e2m_bytes text)
     return why == 0 ? 0
                     : fault(EXIT_OWN, "cannot write",
                             output ? "standard output" : name, strerror(why));
+}
+
+/* The new text is on the disk before it has the name, so that whoever reads
+ * finds the old file or the new one, whole, whatever happens. */
+int
+file_replace(const char *name, e2m_bytes text)
+{
+    static const char end[] = ".XXXXXX";
+    const size_t len = strlen(name);
+    char *beside = malloc(len + sizeof end);
+    int why = ENOMEM;
+    int fd;
+
+    if (beside == NULL) {
+        return fault_err(E2M_E_NOMEM, "cannot write", name);
+    }
+    memcpy(beside, name, len);
+    memcpy(beside + len, end, sizeof end);
+    fd = mkstemp(beside); /* mode 0600 */
+    if (fd < 0) {
+        why = errno;
+    } else {
+        why = write_all(fd, text);
+        if (why == 0 && fsync(fd) != 0) {
+            why = errno;
+        }
+        if (close(fd) != 0 && why == 0) {
+            why = errno;
+        }
+        if (why == 0 && rename(beside, name) != 0) {
+            why = errno;
+        }
+        if (why != 0) {
+            (void)unlink(beside);
+        }
+    }
+    free(beside);
+    return why == 0 ? 0 : fault(EXIT_OWN, "cannot write", name, strerror(why));
 }

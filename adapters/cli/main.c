@@ -30,14 +30,27 @@ static const command commands[] = {
     { "explain", CMD_EXPLAIN, cmd_explain,
       "e2m explain [OPTION...] < any.sip",
       "the tree of parts: labels, recipients, signers; needs no key" },
+    { "refuse", CMD_REFUSE, cmd_refuse,
+      "e2m refuse --as KEY.pem --name HOST --trust CA [OPTION...] < any.sip\n"
+      "           > answer.sip",
+      "what a proxy answers to a request that it does not let pass" },
+    { "learn", CMD_LEARN, cmd_learn,
+      "e2m learn --trust CA --policy FILE --learned FILE --request plain.sip\n"
+      "           [OPTION...] < answer.sip",
+      "judge such an answer, ask the disclosure policy, remember" },
+    { "policy", CMD_POLICY, cmd_policy,
+      "e2m policy check FILE\n"
+      "       e2m policy why FILE --middle NAME --type TYPE [OPTION...]",
+      "a disclosure policy, checked and asked" },
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static const char exit_codes[] =
     "Exit codes: 0 done, read; 1 usage; 2 malformed input; 3 nothing here is\n"
-    "for me; 4 undecipherable (493); 5 forbidden: signature, identity or\n"
-    "replay (403); 6 a key or certificate problem of our own.\n";
+    "for me, or to do; 4 undecipherable (493); 5 forbidden: signature,\n"
+    "identity, replay (403) or disclosure policy; 6 a key, certificate or\n"
+    "other file of our own.\n";
 
 static void
 help(void)

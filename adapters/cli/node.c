@@ -117,6 +117,9 @@ set_policy(e2m_conf *conf, const options *opt)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0] && err == E2M_OK; i++) {
         err = e2m_conf_policy(conf, rows[i].which, rows[i].on);
     }
+    if (err == E2M_OK) {
+        err = e2m_conf_answers(conf, (e2m_answers)opt->answers);
+    }
     if (err == E2M_OK && opt->max > 0) {
         err = e2m_conf_limit(conf, E2M_LIMIT_MESSAGE, (size_t)opt->max);
     }
@@ -125,6 +128,24 @@ set_policy(e2m_conf *conf, const options *opt)
         err = e2m_conf_limit(conf, E2M_LIMIT_MEMORY, (size_t)opt->max * 16);
     }
     return err;
+}
+
+static int
+add_names(e2m_conf *conf, const options *opt)
+{
+    for (size_t i = 0; i < opt->name.num; i++) {
+        if (e2m_conf_name(conf, text_bytes(opt->name.item[i])) != E2M_OK) {
+            return fault(EXIT_USAGE, "not a host or SIP URI",
+                         opt->name.item[i], "--name");
+        }
+    }
+    if (opt->warn_view > 999 || opt->warn_verify > 999 ||
+        e2m_conf_warnings(conf, (unsigned)opt->warn_view,
+                          (unsigned)opt->warn_verify) != E2M_OK) {
+        return fault(EXIT_USAGE, "warn-codes are two, from 300 to 399",
+                     "--warn-view, --warn-verify", "RFC 3261 sec. 20.43");
+    }
+    return 0;
 }
 
 static int
@@ -153,11 +174,8 @@ configure(node *n, const options *opt)
             code = EXIT_OWN;
         }
     }
-    for (size_t i = 0; i < opt->name.num && code == 0; i++) {
-        if (e2m_conf_name(n->conf, text_bytes(opt->name.item[i])) != E2M_OK) {
-            code = fault(EXIT_USAGE, "not a host or SIP URI",
-                         opt->name.item[i], "--name");
-        }
+    if (code == 0) {
+        code = add_names(n->conf, opt);
     }
     if (code != 0) {
         return code;
@@ -195,10 +213,37 @@ node_open(node *n, const options *opt)
                           : fault_err(err, "cannot open", "SIP message");
 }
 
+/* Where it is malformed is said of the file: the message on standard input is
+ * another one. */
+int
+node_request(node *n, const char *name)
+{
+    const int code = file_read(name, &n->request_wire);
+    e2m_err err;
+
+    if (code != 0) {
+        return code;
+    }
+    err = e2m_msg_open(&n->request, n->ctx, n->request_wire, E2M_DATAGRAM,
+                       n->now_sec);
+    if (err == E2M_OK) {
+        return e2m_msg_is_request(n->request)
+                   ? 0
+                   : fault(EXIT_MALFORMED, "not a request", name,
+                           "RFC 3261 sec. 7.1");
+    }
+    return n->request != NULL
+               ? fault(EXIT_MALFORMED, e2m_msg_why(n->request).what, name,
+                       e2m_msg_why(n->request).rule)
+               : fault_err(err, "cannot open", name);
+}
+
 void
 node_close(node *n)
 {
     e2m_msg_close(n->msg);
+    e2m_msg_close(n->request);
+    file_free(&n->request_wire);
     e2m_free(n->ctx);
     e2m_conf_free(n->conf);
     seen_close(n->seen);

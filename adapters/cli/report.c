@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reports for people. What a message says is shown without its control
  * characters, so that it cannot speak to the terminal. */
-#include <stdio.h>
+#include "report.h"
 
-#include "cli.h"
+#include <stdio.h>
 
 static bool
 is_text(e2m_bytes b)
@@ -18,8 +18,8 @@ is_text(e2m_bytes b)
     return true;
 }
 
-static void
-put(e2m_bytes b)
+void
+report_put(e2m_bytes b)
 {
     for (size_t i = 0; i < b.len; i++) {
         const uint8_t c = b.data[i];
@@ -28,12 +28,12 @@ put(e2m_bytes b)
     }
 }
 
-static void
-put_named(const char *indent, const char *name, e2m_bytes value)
+void
+report_named(const char *indent, const char *name, e2m_bytes value)
 {
     if (value.len > 0) {
         printf("%s%s: ", indent, name);
-        put(value);
+        report_put(value);
         putchar('\n');
     }
 }
@@ -83,7 +83,7 @@ report_signature(const e2m_signature *s)
     }
     printf("  signature: %s, %s, ", s->valid ? "valid" : "not valid",
            s->bound ? "bound to this message" : "not bound to this message");
-    put(s->signer);
+    report_put(s->signer);
     printf(", %s\n", s->algorithm);
 }
 
@@ -91,10 +91,10 @@ static void
 report_part(const e2m_part *p, size_t number)
 {
     printf("part %zu: ", number);
-    put(p->content_type);
+    report_put(p->content_type);
     printf(", %zu octets%s\n", p->content.len,
            p->identity ? ", the sender's identity (AIB)" : "");
-    put_named("  ", "label", p->label);
+    report_named("  ", "label", p->label);
     report_encryption(&p->encryption);
     report_signature(&p->signature);
     if (p->identity || p->content.len == 0) {
@@ -104,6 +104,16 @@ report_part(const e2m_part *p, size_t number)
         put_lines(p->content);
     } else {
         printf("    (binary)\n");
+    }
+}
+
+void
+report_demands(const e2m_demand *demands, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        printf("demand: %s ", demands[i].what == E2M_VIEW ? "view" : "verify");
+        report_put(demands[i].type);
+        putchar('\n');
     }
 }
 
@@ -119,7 +129,9 @@ report_verdict(const e2m_verdict *v)
         printf("reason: %s: %s at %s (%s)\n", e2m_reason_name(v->reason),
                v->why.what, v->why.where, v->why.rule);
     }
-    put_named("", "signer", v->signer);
+    report_demands(v->demands, v->num_demands);
+    report_named("", "signer", v->signer);
+    report_named("", "an answer be signed for", v->verifiers);
     for (size_t i = 0; i < v->num_parts; i++) {
         report_part(&v->parts[i], i + 1);
     }
@@ -134,10 +146,10 @@ report_recipients(const e2m_node *n, const char *indent)
         const e2m_seen_recipient *r = &n->recipients[i];
 
         printf("%s  recipient: %s, ", indent, r->kind);
-        put(r->id);
+        report_put(r->id);
         if (r->name.len > 0) {
             printf(", ");
-            put(r->name);
+            report_put(r->name);
         }
         putchar('\n');
     }
@@ -151,19 +163,19 @@ report_node(const e2m_node *n)
     const char *indent = blanks + sizeof blanks - 1 - 2 * depth;
 
     fputs(indent, stdout);
-    put(n->content_type);
+    report_put(n->content_type);
     printf(", %zu octets\n", n->size);
-    put_named(indent, "  label", n->label);
-    put_named(indent, "  disposition", n->disposition);
+    report_named(indent, "  label", n->label);
+    report_named(indent, "  disposition", n->disposition);
     if (n->cipher[0] != '\0') {
         printf("%s  encryption: %s, %s%s\n", indent, n->structure, n->cipher,
                n->has_commitment ? ", with a key commitment" : "");
     }
     report_recipients(n, indent);
-    put_named(indent, "  content key refers to", n->cek_reference);
+    report_named(indent, "  content key refers to", n->cek_reference);
     if (n->algorithm[0] != '\0') {
         printf("%s  signature: %s, claims to be ", indent, n->algorithm);
-        put(n->signer.len > 0 ? n->signer : text_bytes("nobody"));
+        report_put(n->signer.len > 0 ? n->signer : text_bytes("nobody"));
         putchar('\n');
     }
     if (n->problem[0] != '\0') {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reports for programs: doc/json.md says what each member means. Nothing is
  * ever taken out of these objects; readers ignore what they do not know. */
-#include <jansson.h>
+#include "report.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-
 /* Octets of a message as a JSON string: what is not UTF-8, or a NUL, becomes
  * "?", one for each octet. */
-static json_t *
-text(e2m_bytes b)
+json_t *
+json_text(e2m_bytes b)
 {
     json_t *s = json_stringn((const char *)b.data, b.len);
     char *copy;
@@ -30,8 +30,8 @@ text(e2m_bytes b)
     return s;
 }
 
-static json_t *
-base64(e2m_bytes b)
+json_t *
+json_base64(e2m_bytes b)
 {
     static const char digits[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -73,7 +73,7 @@ static json_t *
 signature(const e2m_signature *s)
 {
     return json_pack("{s:b, s:o, s:b, s:b, s:s}", "present", s->present,
-                     "signer", text(s->signer), "valid", s->valid, "bound",
+                     "signer", json_text(s->signer), "valid", s->valid, "bound",
                      s->bound, "algorithm",
                      s->algorithm != NULL ? s->algorithm : "");
 }
@@ -82,15 +82,15 @@ static json_t *
 part(const e2m_part *p)
 {
     return json_pack("{s:o, s:o, s:o, s:b, s:o, s:o}", "content_type",
-                     text(p->content_type), "content", base64(p->content),
-                     "label", text(p->label), "identity", p->identity,
-                     "encryption", encryption(&p->encryption), "signature",
+                     json_text(p->content_type), "content",
+                     json_base64(p->content), "label", json_text(p->label),
+                     "identity", p->identity, "encryption",
+                     encryption(&p->encryption), "signature",
                      signature(&p->signature));
 }
 
-/* Takes the reference; NULL stays NULL. */
-static char *
-print(json_t *j)
+char *
+json_print(json_t *j)
 {
     char *s = j != NULL ? json_dumps(j, JSON_INDENT(2)) : NULL;
     char *line;
@@ -111,18 +111,12 @@ print(json_t *j)
     return line;
 }
 
-static json_t *
-list(void)
-{
-    return json_array();
-}
-
 char *
 json_verdict(const e2m_verdict *v)
 {
     const bool refused = v->outcome != E2M_READ &&
                          v->outcome != E2M_NOT_FOR_ME;
-    json_t *parts = list();
+    json_t *parts = json_array();
     bool ok = parts != NULL;
 
     for (size_t i = 0; i < v->num_parts && ok; i++) {
@@ -132,25 +126,29 @@ json_verdict(const e2m_verdict *v)
         json_decref(parts);
         return NULL;
     }
-    return print(json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:b, s:o}", "verdict",
+    return json_print(json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}", "verdict",
         e2m_outcome_name(v->outcome), "sip_code", (int)v->sip_status, "reason",
         e2m_reason_name(v->reason), "what", refused ? v->why.what : "", "where",
         refused ? v->why.where : "", "rule", refused ? v->why.rule : "",
-        "signer", text(v->signer), "bound", v->bound, "parts", parts));
+        "demands", json_demands(v->demands, v->num_demands), "signer",
+        json_text(v->signer), "bound", v->bound, "verifiers",
+        json_text(v->verifiers), "parts", parts));
 }
 
 static json_t *
 recipients(const e2m_node *n)
 {
-    json_t *all = list();
+    json_t *all = json_array();
 
     for (size_t i = 0; i < n->num_recipients && all != NULL; i++) {
         const e2m_seen_recipient *r = &n->recipients[i];
 
         if (json_array_append_new(
-                all, json_pack("{s:s, s:o, s:o}", "kind", r->kind, "id",
-                               text(r->id), "name", text(r->name))) != 0) {
+                all,
+                json_pack("{s:s, s:o, s:o}", "kind", r->kind, "id",
+                          json_text(r->id), "name", json_text(r->name))) !=
+            0) {
             json_decref(all);
             all = NULL;
         }
@@ -163,19 +161,20 @@ level(const e2m_node *n)
 {
     return json_pack(
         "{s:i, s:o, s:o, s:o, s:I, s:s, s:s, s:b, s:o, s:o, s:o, s:s, s:s}",
-        "depth", (int)n->depth, "content_type", text(n->content_type),
-        "disposition", text(n->disposition), "label", text(n->label), "size",
-        (json_int_t)n->size, "structure", n->structure, "cipher", n->cipher,
-        "has_commitment", n->has_commitment, "cek_reference",
-        text(n->cek_reference), "recipients", recipients(n), "claimed_signer",
-        text(n->signer), "signature_algorithm", n->algorithm, "problem",
+        "depth", (int)n->depth, "content_type", json_text(n->content_type),
+        "disposition", json_text(n->disposition), "label",
+        json_text(n->label), "size", (json_int_t)n->size, "structure",
+        n->structure, "cipher", n->cipher, "has_commitment",
+        n->has_commitment, "cek_reference", json_text(n->cek_reference),
+        "recipients", recipients(n), "claimed_signer", json_text(n->signer),
+        "signature_algorithm", n->algorithm, "problem",
         n->problem);
 }
 
 char *
-json_tree(const e2m_node *nodes, size_t num)
+json_tree(const e2m_node *nodes, size_t num, const e2m_rejection *rejection)
 {
-    json_t *levels = list();
+    json_t *levels = json_array();
     bool ok = levels != NULL;
 
     for (size_t i = 0; i < num && ok; i++) {
@@ -185,5 +184,22 @@ json_tree(const e2m_node *nodes, size_t num)
         json_decref(levels);
         return NULL;
     }
-    return print(json_pack("{s:o}", "levels", levels));
+    return json_print(json_pack("{s:o, s:o}", "levels", levels, "rejection",
+                                rejection != NULL ? json_rejection(rejection)
+                                                  : json_null()));
+}
+
+int
+json_put(char *text)
+{
+    const bool good = text != NULL && fputs(text, stdout) != EOF &&
+                      fflush(stdout) == 0;
+    e2m_bytes wiped = { NULL, 0 };
+
+    if (text != NULL) {
+        wiped = text_bytes(text);
+    }
+    file_free(&wiped);
+    return good ? 0
+                : fault_err(E2M_E_NOMEM, "cannot report", "standard output");
 }

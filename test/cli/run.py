@@ -351,12 +351,29 @@ class Output(Case):
         verdict = json.loads(self.inspect(self.seal().stdout, "--json").stdout)
         tree = json.loads(e2m("explain", "--json", data=self.seal().stdout).stdout)
         part, level = verdict["parts"][0], tree["levels"][-1]
+        refused = json.loads(self.inspect(self.seal("--no-sign").stdout, "--json").stdout)
         seen = set()
         for o in (verdict, part, part["encryption"], part["signature"], tree, level,
-                  level["recipients"][0]):
+                  level["recipients"][0], refused["demands"][0], *self.lesson()):
             seen |= set(o)
         named = set(re.findall(r"^\| `(\w+)` \|", page, re.M))
         self.assertEqual(seen, named)
+
+    def lesson(self):
+        """The objects of learn --json."""
+        policy, plain = self.file("policy.conf"), self.file("plain.sip")
+        with open(policy, "w") as f:
+            f.write('rules = ( { middle = "@own"; view = [ "*" ]; } );')
+        with open(plain, "wb") as f:
+            f.write(message())
+        sealed = e2m("seal", "--as", self.file(ALICE + ".pem"), "--to",
+                     self.file(BOB + ".crt"), data=message()).stdout
+        answer = e2m("refuse", "--as", self.file(SS1 + ".pem"), "--name", SS1, "--trust",
+                     self.file("ca.crt"), "--require", "view=*", data=sealed).stdout
+        got = json.loads(e2m("learn", "--trust", self.file("ca.crt"), "--policy", policy,
+                             "--learned", self.file("learned"), "--request", plain,
+                             "--json", data=answer).stdout)
+        return got, got["rejection"], got["disclosure"]
 
     def test_schema(self):
         try:
