@@ -46,12 +46,13 @@ check_question(const options *opt)
 
     for (size_t i = 0; i < 3 && code == 0; i++) {
         if (hosts[i].text != NULL && !is_host(scratch, hosts[i].text)) {
-            code = fault(EXIT_USAGE, "not a host", hosts[i].text,
-                         hosts[i].option);
+            code = fault(EXIT_USAGE, "not a host", hosts[i].option,
+                         "e2m policy --help");
         }
     }
     if (code == 0 && !is_type(scratch, opt->type)) {
-        code = fault(EXIT_USAGE, "not a media type", opt->type, "--type");
+        code = fault(EXIT_USAGE, "not a media type", "--type",
+                     "e2m policy --help");
     }
     e2m_disclosure_free(scratch);
     return code;

@@ -131,7 +131,6 @@ report_verdict(const e2m_verdict *v)
     }
     report_demands(v->demands, v->num_demands);
     report_named("", "signer", v->signer);
-    report_named("", "an answer be signed for", v->verifiers);
     for (size_t i = 0; i < v->num_parts; i++) {
         report_part(&v->parts[i], i + 1);
     }

@@ -317,7 +317,8 @@ typedef struct e2m_verdict {
     bool bound;           /* all of them to this message */
     e2m_bytes verifiers;  /* whom the labels of signatures name, joined by
                              ", ": the sender asks that an answer be signed
-                             for them too. Only with E2M_READ */
+                             for them too. Of e2m_end_open, with
+                             E2M_READ */
     const e2m_demand *demands; /* of a refusal: what the sender can do */
     size_t num_demands;
 } e2m_verdict;
