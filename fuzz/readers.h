@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Two readers whose keys are known to all, so that seeds made for them open.
+/* Readers whose keys are known to all, so that seeds made for them open.
  * make-seeds takes them from here. Never trust them elsewhere. */
 #ifndef FUZZ_READERS_H
 #define FUZZ_READERS_H
@@ -67,6 +67,27 @@ static const char reader_rsa[] =
     "JsiqC0NkJnunoYwfc2hghOwnCLUAFJc3vsSAJEaqC+8x0DjCJzuobl1I0IbtgIgd\n"
     "rjN1srJoFliKJQEuETawtdoQT/wWnePLpvFJmFPvBvxAsxAteYxYrg9tBTz7NxNG\n"
     "dGPeEh1nnZ4Q5PxLfH2rCiU=\n"
+    "-----END PRIVATE KEY-----\n";
+
+/* A proxy, its own anchor: what it demands is believed. */
+static const char reader_host[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIB3jCCAYOgAwIBAgIUPYW5823k/QBcd1ZcAfRBpJYCBT4wCgYIKoZIzj0EAwIw\n"
+    "IjEgMB4GA1UEAwwXc3MxLmF0bGFudGEuZXhhbXBsZS5jb20wHhcNMjYxMTIxMTQx\n"
+    "NDUwWhcNMzYxMTE4MTQxNDUwWjAiMSAwHgYDVQQDDBdzczEuYXRsYW50YS5leGFt\n"
+    "cGxlLmNvbTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABDcDQAI/ZOoohrTjmF6P\n"
+    "4nZbxF5fgtJf634uyVFjAeknCPbrXM7gzbNaPMAKuFe3i179EPoWoEzJRE0VN9V2\n"
+    "8LejgZYwgZMwDAYDVR0TAQH/BAIwADAOBgNVHQ8BAf8EBAMCA4gwEwYDVR0lBAww\n"
+    "CgYIKwYBBQUHAwQwPwYDVR0RBDgwNoYbc2lwOnNzMS5hdGxhbnRhLmV4YW1wbGUu\n"
+    "Y29tghdzczEuYXRsYW50YS5leGFtcGxlLmNvbTAdBgNVHQ4EFgQUjAJg7e8e6zVz\n"
+    "7pLM5iY3bLjJFqYwCgYIKoZIzj0EAwIDSQAwRgIhALDu3OW4DwNH8ReVjii0e/v0\n"
+    "cAczXny11rP85lWc8gp/AiEAwSTpIGMtB4Z86GE3z3n80fSxX/YEEeezxxdx3Zbb\n"
+    "UEw=\n"
+    "-----END CERTIFICATE-----\n"
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgy0KyYOE2jP0ZwM9f\n"
+    "ZTPiYVUlcg8+uYrgOv+HRed32JehRANCAAQ3A0ACP2TqKIa045hej+J2W8ReX4LS\n"
+    "X+t+LslRYwHpJwj261zO4M2zWjzACrhXt4te/RD6FqBMyURNFTfVdvC3\n"
     "-----END PRIVATE KEY-----\n";
 
 #endif

@@ -134,8 +134,9 @@ E2M_API void e2m_learned_free(e2m_learned *memory);
  * plain message) be disclosed? Then it is remembered, as long as the policy
  * says: for requests with content of the type that this one has, from the
  * sender's domain, or, where the middle is of the far user's domain, to that.
- * `out` says what the policy said of the demand that it denies, or of the last
- * one.
+ * A demand to view what the request has not got is passed over; there must be
+ * another one. `out` says what the policy said of the demand that it denies, or
+ * of the last one.
  * Gives  out->allowed: it is worth to seal and send again
  * Fails  E2M_E_ARG not believed; E2M_E_LIMIT over 8 KiB or 8 certificates;
  *        E2M_E_NOMEM, E2M_E_SYNTAX */

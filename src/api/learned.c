@@ -186,9 +186,17 @@ e2m_learned_add(e2m_learned *memory, e2m_msg *request,
     }
     TRY(e2m_learn_decide(request, rejection, policy, out));
     for (size_t i = 0; out->allowed && i < rejection->num_demands; i++) {
+        bool concerned = false;
         e2m_lesson lesson;
-        e2m_err err = e2m_learn_lesson(request, rejection, i, &lesson);
+        e2m_err err = e2m_learn_concerns(request, &rejection->demands[i],
+                                         &concerned);
 
+        if (err == E2M_OK && !concerned) {
+            continue;
+        }
+        if (err == E2M_OK) {
+            err = e2m_learn_lesson(request, rejection, i, &lesson);
+        }
         if (err == E2M_OK) {
             lesson.until_sec = request->now_sec + policy->lifetime_sec;
             err = e2m_learned_keep(memory, &lesson);

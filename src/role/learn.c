@@ -19,11 +19,30 @@ e2m_learn_question(const e2m_msg *msg, e2m_bytes name, unsigned what)
     return q;
 }
 
+/* A proxy cannot see what is sealed: it names all that it wants of messages.
+ * What this one has not got cannot be shown, and is no reason to show none. */
+static bool
+concerns(const e2m_demand *d, const e2m_types *types)
+{
+    return d->what != E2M_VIEW || e2m_types_match(types, d->type);
+}
+
+e2m_err
+e2m_learn_concerns(e2m_msg *request, const e2m_demand *d, bool *out)
+{
+    e2m_types types;
+
+    TRY(e2m_types_of(request, &types));
+    *out = concerns(d, &types);
+    return E2M_OK;
+}
+
 e2m_err
 e2m_learn_decide(e2m_msg *request, const e2m_rejection *r,
                  const e2m_disclosure *policy, e2m_permit *out)
 {
     e2m_question q = e2m_learn_question(request, r->middle, 0);
+    bool any = false;
     e2m_types types;
 
     *out = (e2m_permit){ .allowed = false };
@@ -31,15 +50,20 @@ e2m_learn_decide(e2m_msg *request, const e2m_rejection *r,
     for (size_t i = 0; i < r->num_demands; i++) {
         const e2m_demand *d = &r->demands[i];
 
+        if (!concerns(d, &types)) {
+            continue;
+        }
+        any = true;
         q.what = d->what;
         e2m_disclosure_all(policy, &q, &types, out);
-        /* what is not there cannot be shown, and nothing else is */
-        if (d->what == E2M_VIEW && !e2m_types_match(&types, d->type)) {
-            out->allowed = false;
-        }
         if (!out->allowed) {
             return E2M_OK;
         }
+    }
+    if (!any && r->num_demands > 0) { /* which rule it would be, all the same */
+        q.what = r->demands[0].what;
+        e2m_disclosure_all(policy, &q, &types, out);
+        out->allowed = false;
     }
     return E2M_OK;
 }

@@ -289,6 +289,9 @@ void e2m_disclosure_all(const e2m_disclosure *policy, e2m_question *q,
 
 /* ---- learn.c: what follows from a demand --------------------------------- */
 
+/* e2m_learn_concerns: a demand that is about this request. */
+E2M_MUST e2m_err e2m_learn_concerns(e2m_msg *request, const e2m_demand *d,
+                                    bool *out);
 /* e2m_learn_decide: may all that `r` demands of `request` be disclosed? */
 E2M_MUST e2m_err e2m_learn_decide(e2m_msg *request, const e2m_rejection *r,
                                   const e2m_disclosure *policy,

@@ -48,7 +48,7 @@ class Lessons(Discovery):
         self.assertEqual(sorted(os.listdir(self.folder.name)),
                          ["learned", "plain", "policy.conf"])
         good = open(self.learned).read()
-        self.assertRegex(good, r"\Ae2m learned 1\nview \* %s from atlanta.example.com %d "
+        self.assertRegex(good, r"\Ae2m learned 1\nview text/plain %s from atlanta.example.com %d "
                          r"[A-Za-z0-9+/=]+\n\Z" % (re.escape(SS1), self.now + 3600))
         seal = ["seal", "--as", self.file(ALICE + ".pem"), "--to", self.file(BOB + ".crt"),
                 "--policy", self.policy, "--learned", self.learned, "--trust",
@@ -75,11 +75,11 @@ class Lessons(Discovery):
             self.assertEqual(self.learn(answer).returncode, 0)
         self.assertEqual(open(self.learned).read().count("\n"), 2)
         with open(self.learned, "a") as f:
-            f.write("verify text/plain a.example from b.example %d -\n" % self.now)
+            f.write("verify text/css a.example from b.example %d -\n" % self.now)
             f.write("verify text/html a.example from b.example %d -\n" % (self.now + 1))
         self.assertEqual(self.learn(answer).returncode, 0)
         text = open(self.learned).read()
-        self.assertNotIn("text/plain", text)
+        self.assertNotIn("text/css", text)
         self.assertIn("text/html", text)
 
     def test_two_at_a_time(self):
@@ -103,7 +103,7 @@ class Lessons(Discovery):
         self.assertEqual(waiting.wait(60), 0)
         text = open(self.learned).read()
         self.assertIn("verify text/html a.example", text)
-        self.assertIn("view * " + SS1, text)
+        self.assertIn("view text/plain " + SS1, text)
 
     def test_many_at_a_time(self):
         answers = {}

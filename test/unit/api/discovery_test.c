@@ -127,6 +127,40 @@ test_every_demand(void **state)
     }
 }
 
+/* Sealed, a proxy cannot know what it is: it names all that it must view. The
+ * demands that are about this call are met, and no others are learned. */
+static void
+test_several_types(void **state)
+{
+    middle m = ss1();
+    e2m_lesson lesson;
+    e2m_bytes answer;
+    opinion o;
+
+    (void)state;
+    m.demands[0].type = "text/plain";
+    m.demands[1].what = E2M_VIEW;
+    m.demands[1].type = "application/sdp";
+    m.demands[2].what = E2M_VIEW;
+    m.demands[2].type = "message/*";
+    answer = demand_by(&m);
+    o = judge_now(answer);
+    world_bytes_free(answer);
+    assert_int_equal(o.num, 3);
+    assert_true(o.allowed);
+    assert_int_equal(e2m_learned_count(memory), 1);
+    e2m_learned_get(memory, 0, &lesson);
+    assert_int_equal(lesson.demand.type.len, strlen("application/sdp"));
+    forget_all();
+    m.demands[1].type = "text/html"; /* none of them */
+    answer = demand_by(&m);
+    o = judge_now(answer);
+    world_bytes_free(answer);
+    assert_true(o.believed);
+    assert_false(o.allowed);
+    assert_int_equal(e2m_learned_count(memory), 0);
+}
+
 /* A message that has not what is demanded, and answers to it, pass. */
 static void
 test_what_is_not_there_is_not_missed(void **state)
@@ -313,6 +347,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_demand_is_met),
         cmocka_unit_test(test_every_demand),
+        cmocka_unit_test(test_several_types),
         cmocka_unit_test(test_what_is_not_there_is_not_missed),
         cmocka_unit_test(test_decoy),
         cmocka_unit_test(test_policy_denies),
