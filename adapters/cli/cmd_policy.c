@@ -73,7 +73,7 @@ why(const options *opt)
                              .peer = maybe(opt->far),
                              .what = opt->verify ? E2M_VERIFY : E2M_VIEW,
                              .type = maybe(opt->type) };
-    e2m_disclosure *policy;
+    e2m_disclosure *policy = NULL;
     e2m_permit permit;
     int code;
 

@@ -21,7 +21,7 @@ static int
 refuse(const node *n, const e2m_verdict *verdict)
 {
     char tag[17] = "";
-    e2m_bytes text;
+    e2m_bytes text = { NULL, 0 };
     e2m_err err;
 
     if (verdict->sip_status == 0 || !e2m_msg_is_request(n->msg)) {

