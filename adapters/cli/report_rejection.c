@@ -32,13 +32,12 @@ report_rejection(const e2m_rejection *r, bool unchecked)
 static void
 report_withheld(const e2m_permit *p)
 {
-    for (size_t i = 0; i < p->num_withhold; i++) {
+    for (size_t i = 0; p->allowed && i < p->num_withhold; i++) {
         fputs(i == 0 ? "withheld: " : ", ", stdout);
         report_put(p->withhold[i]);
     }
-    if (p->num_withhold > 0) {
-        printf(p->allowed ? " (it gets a copy of the SDP)\n"
-                          : " (only of an SDP can a copy be made)\n");
+    if (p->allowed && p->num_withhold > 0) {
+        printf(" (it gets a copy of the SDP)\n");
     }
 }
 

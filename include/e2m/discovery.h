@@ -73,7 +73,7 @@ typedef struct e2m_disclosure e2m_disclosure;
  *             host in the sender's, in the far user's domain
  *   line      where it stands in its file, for reports
  *   what      E2M_VIEW or E2M_VERIFY; `type` as in e2m_middle_require
- *   withhold  "keys": the middle gets a copy of the SDP without keying
+ *   withhold  of an SDP; "keys": the middle gets a copy without keying
  *             material; "a=NAME": nor this attribute
  * Fails  E2M_E_ARG malformed, or no rule to belong to; E2M_E_LIMIT over 256
  *        rules, or 16 of a kind in one; E2M_E_NOMEM */

@@ -49,8 +49,8 @@ grants(const e2m_grants *g, e2m_bytes type)
     return false;
 }
 
-/* A copy can be made of an SDP alone; of nothing else can a part be kept back
- * (WIRE.md 1), and then nothing is given. */
+/* What is withheld is of an SDP, and the middle gets a copy of that; other
+ * content goes whole where the rule allows its type (WIRE.md 1). */
 void
 e2m_disclosure_ask(const e2m_disclosure *policy, const e2m_question *q,
                    e2m_permit *out)
@@ -68,13 +68,12 @@ e2m_disclosure_ask(const e2m_disclosure *policy, const e2m_question *q,
             out->allowed = grants(&rule->verify, q->type);
             return;
         }
-        out->copy = rule->withhold.num > 0;
-        out->withhold = rule->withhold.items;
-        out->num_withhold = rule->withhold.num;
-        out->allowed = q->what == E2M_VIEW && grants(&rule->view, q->type) &&
-                       (!out->copy ||
-                        e2m_mime_matches(E2M_LIT("application/sdp"),
-                                         q->type));
+        out->allowed = q->what == E2M_VIEW && grants(&rule->view, q->type);
+        if (e2m_mime_matches(E2M_LIT("application/sdp"), q->type)) {
+            out->copy = rule->withhold.num > 0;
+            out->withhold = rule->withhold.items;
+            out->num_withhold = rule->withhold.num;
+        }
         return;
     }
 }
@@ -120,7 +119,8 @@ e2m_types_match(const e2m_types *types, e2m_bytes pattern)
     return false;
 }
 
-/* One envelope holds the whole body: all that is in it is asked for. */
+/* One envelope holds the whole body: all that is in it is asked for; of an SDP
+ * beside other content no copy can be made, and then nothing is given. */
 void
 e2m_disclosure_all(const e2m_disclosure *policy, e2m_question *q,
                    const e2m_types *types, e2m_permit *out)

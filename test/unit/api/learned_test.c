@@ -17,6 +17,15 @@ static world w;
 
 #define SS1_NAME "ss1.atlanta.example.com"
 
+/* An SDP with keys, and a picture of the caller. */
+static const char world_mixed[] =
+    "INVITE sip:bob@biloxi.example.com SIP/2.0\r\n"
+    "From: <sip:alice@atlanta.example.com>;tag=1\r\n"
+    "To: <sip:bob@biloxi.example.com>\r\nCall-ID: mixed\r\n"
+    "CSeq: 1 INVITE\r\nContent-Type: multipart/mixed;boundary=d\r\n\r\n"
+    "--d\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n"
+    "--d\r\nContent-Type: image/png\r\n\r\nx\r\n--d--\r\n";
+
 static void
 ok(e2m_err err)
 {
@@ -145,6 +154,37 @@ test_withheld(void **state)
     r = world_open(w.ctx[BOB], sealed, WORLD_NOW);
     assert_true(contains(r.plain, "a=crypto"));
     assert_true(contains(r.plain, "a=rtpmap"));
+    world_result_free(&r);
+    world_bytes_free(sealed);
+    e2m_learned_free(memory);
+    e2m_disclosure_free(policy);
+}
+
+/* Of what is no SDP nothing is withheld; of one beside something else no copy
+ * can be made. */
+static void
+test_withheld_of_what(void **state)
+{
+    e2m_disclosure *policy = disclosure("@own view * withhold keys");
+    e2m_question q = { .middle = world_str(SS1_NAME),
+                       .own = world_str("atlanta.example.com"),
+                       .what = E2M_VIEW,
+                       .type = world_str("text/plain") };
+    e2m_learned *memory = taught(E2M_VIEW, policy);
+    e2m_bytes sealed = seal_learned(&w, world_mixed, policy, memory);
+    world_result r;
+    e2m_permit permit;
+
+    (void)state;
+    e2m_disclosure_ask(policy, &q, &permit);
+    assert_true(permit.allowed);
+    assert_false(permit.copy);
+    q.type = world_str("Application/SDP");
+    e2m_disclosure_ask(policy, &q, &permit);
+    assert_true(permit.allowed);
+    assert_true(permit.copy);
+    r = world_inspect(w.ctx[SS1], sealed, WORLD_NOW);
+    assert_int_equal(r.outcome, E2M_NOT_FOR_ME);
     world_result_free(&r);
     world_bytes_free(sealed);
     e2m_learned_free(memory);
@@ -446,6 +486,7 @@ main(void)
         cmocka_unit_test(test_holds_for_its_type),
         cmocka_unit_test(test_policy_changes),
         cmocka_unit_test(test_withheld),
+        cmocka_unit_test(test_withheld_of_what),
         cmocka_unit_test(test_verify_alone),
         cmocka_unit_test(test_answer_for_the_same_proxy),
         cmocka_unit_test(test_kept_as_text),
