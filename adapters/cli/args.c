@@ -123,7 +123,7 @@ read_option(command_id id, char **argv, options *out, size_t *used)
             return usage("no value", r->name);
         }
     }
-    return set(r, value, out);
+    return set(r, value != NULL ? value : "", out);
 }
 
 int

@@ -10,9 +10,7 @@ report(const e2m_verdict *verdict, bool json)
         return json_put(json_verdict(verdict));
     }
     report_verdict(verdict);
-    return fflush(stdout) == 0 ? 0
-                               : fault_err(E2M_E_NOMEM, "cannot write",
-                                           "standard output");
+    return fflush(stdout) == 0 ? 0 : EXIT_OWN; /* main says why */
 }
 
 int

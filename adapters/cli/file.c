@@ -17,7 +17,7 @@ grow(uint8_t *p, size_t len, size_t *cap)
     const size_t wanted = *cap == 0 ? FIRST : *cap * 2;
     uint8_t *bigger = malloc(wanted);
 
-    if (bigger != NULL && len > 0) {
+    if (bigger != NULL && p != NULL) {
         memcpy(bigger, p, len);
     }
     if (p != NULL) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* e2m: the library at a command line. Here is the table of commands. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,8 +82,8 @@ run(const command *c, char **argv)
     return c->run(&opt);
 }
 
-int
-main(int argc, char **argv)
+static int
+dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         return fault(EXIT_USAGE, "no command", "the command line",
@@ -103,4 +104,17 @@ main(int argc, char **argv)
     }
     return fault(EXIT_USAGE, "unknown command", argv[1],
                  "e2m --help lists them");
+}
+
+int
+main(int argc, char **argv)
+{
+    const int code = dispatch(argc, argv);
+
+    /* a full disk or a closed pipe: nobody may take it for a report */
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return fault(EXIT_OWN, "cannot write", "standard output",
+                     strerror(errno));
+    }
+    return code;
 }

@@ -192,14 +192,14 @@ json_tree(const e2m_node *nodes, size_t num, const e2m_rejection *rejection)
 int
 json_put(char *text)
 {
-    const bool good = text != NULL && fputs(text, stdout) != EOF &&
-                      fflush(stdout) == 0;
-    e2m_bytes wiped = { NULL, 0 };
+    bool good;
+    e2m_bytes wiped;
 
-    if (text != NULL) {
-        wiped = text_bytes(text);
+    if (text == NULL) {
+        return fault_err(E2M_E_NOMEM, "cannot report", "standard output");
     }
+    good = fputs(text, stdout) != EOF && fflush(stdout) == 0;
+    wiped = text_bytes(text);
     file_free(&wiped);
-    return good ? 0
-                : fault_err(E2M_E_NOMEM, "cannot report", "standard output");
+    return good ? 0 : EXIT_OWN; /* main says why */
 }

@@ -196,8 +196,8 @@ static void
 drop_all(e2m_keyring *k, bool (*over)(const e2m_kept *kept, e2m_bytes what),
          e2m_bytes what)
 {
-    for (uint8_t n = 0; n < SHARDS; n++) {
-        const uint8_t any_key[32] = { [31] = n };
+    for (size_t n = 0; n < SHARDS; n++) {
+        const uint8_t any_key[32] = { [31] = (uint8_t)n };
         shard *const sh = lock(k, any_key);
 
         for (size_t i = 0; i <= k->mask; i++) {

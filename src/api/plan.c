@@ -93,6 +93,7 @@ add_name(e2m_bytes *list, size_t at, e2m_bytes name)
     }
     memcpy(copy, name.data, name.len);
     list[at] = (e2m_bytes){ copy, name.len };
+    /* cppcheck-suppress memleak ; it is in the list, for e2m_plan_free */
     return E2M_OK;
 }
 

@@ -143,12 +143,26 @@ decode_key(e2m_cert *c, size_t max_rsa_bits)
     return err == E2M_E_UNSUPPORTED ? E2M_OK : err;
 }
 
+/* The block's own copy of the octets, and what they say. */
+static e2m_err
+fill(cert_block *b, e2m_bytes der, size_t max_rsa_bits)
+{
+    e2m_cert *c = &b->cert;
+
+    memcpy(b->der, der.data, der.len);
+    c->der = (e2m_bytes){ b->der, der.len };
+    c->uris = b->names;
+    c->emails = c->uris + CERT_NAMES_MAX;
+    c->hosts = c->emails + CERT_NAMES_MAX;
+    TRY(parse(c));
+    return decode_key(c, max_rsa_bits);
+}
+
 e2m_err
 e2m_cert_make(e2m_bytes der, const uint8_t sha256[32], size_t max_rsa_bits,
               e2m_cert **out)
 {
     cert_block *b;
-    e2m_cert *c;
     e2m_err err;
 
     *out = NULL;
@@ -159,22 +173,14 @@ e2m_cert_make(e2m_bytes der, const uint8_t sha256[32], size_t max_rsa_bits,
     if (b == NULL) {
         return E2M_E_NOMEM;
     }
-    c = &b->cert;
-    memcpy(b->der, der.data, der.len);
-    memcpy(c->sha256, sha256, sizeof c->sha256);
-    c->der = (e2m_bytes){ b->der, der.len };
-    c->uris = b->names;
-    c->emails = b->names + CERT_NAMES_MAX;
-    c->hosts = b->names + 2 * CERT_NAMES_MAX;
-    err = parse(c);
-    if (err == E2M_OK) {
-        err = decode_key(c, max_rsa_bits);
-    }
+    memcpy(b->cert.sha256, sha256, sizeof b->cert.sha256);
+    err = fill(b, der, max_rsa_bits);
     if (err != E2M_OK) {
-        e2m_cert_free(c);
+        e2m_pub_free(b->cert.pub);
+        free(b);
         return err;
     }
-    *out = c;
+    *out = &b->cert;
     return E2M_OK;
 }
 

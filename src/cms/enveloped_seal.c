@@ -2,7 +2,8 @@
 /* Sealing: one pass, the content encrypted straight into the message. */
 #include "cms/internal.h"
 
-enum { NONCE_MAX = 16, GCM_NONCE_LEN = 12, TAG_LEN = 16, FRAME_MAX = 128 };
+enum { NONCE_MAX = 16, GCM_NONCE_LEN = 12, TAG_LEN = 16, FRAME_MAX = 128,
+       ATTRS_MAX = 3 * 96 };
 
 /* What is sealed, in the arena: its key goes where it goes. */
 typedef struct seal {
@@ -106,7 +107,8 @@ put_envelope(seal *s, e2m_bytes *out)
     e2m_der_w *w = &s->w;
 
     e2m_der_w_init(w, s->env,
-                   s->content.len + s->recipients.len + 3 * 96 + FRAME_MAX);
+                   s->content.len + s->recipients.len + ATTRS_MAX +
+                       FRAME_MAX);
     e2m_cms_begin(w, s->cipher->structure);
     e2m_der_put_uint(w, version_of(s));
     e2m_der_put_raw(w, s->recipients);

@@ -135,9 +135,8 @@ collect_certs(e2m_env *env, const e2m_cms_sign *how, e2m_bytes **out,
 
 static e2m_err
 put_signed(e2m_env *env, e2m_bytes content, const e2m_cms_sign *how,
-           const e2m_bytes parts[2], e2m_bytes *out)
+           const manner *m, const e2m_bytes parts[2], e2m_bytes *out)
 {
-    const manner *m = manner_of(how);
     e2m_bytes *certs = NULL;
     size_t num = 0, len = 0;
     e2m_der_w w;
@@ -177,7 +176,7 @@ e2m_cms_sign_data(e2m_env *env, e2m_crypto *c, e2m_bytes content,
                    &parts[0]));
     TRY(e2m_pkey_sign(env, c, how->key, m->scheme, m->digest, parts[0],
                       &parts[1]));
-    return put_signed(env, content, how, parts, out_content_info);
+    return put_signed(env, content, how, m, parts, out_content_info);
 }
 
 e2m_err

@@ -222,7 +222,7 @@ point_make(e2m_key_kind kind, e2m_bytes point)
             NULL, kind == E2M_KEY_X25519 ? "X25519" : "ED25519", NULL,
             point.data, point.len);
     }
-    if (point.data[0] != 0x04) {
+    if (point.len == 0 || point.data[0] != 0x04) {
         return NULL; /* compressed and hybrid points are not for us */
     }
     memcpy(octets, point.data, point.len); /* OSSL_PARAM knows no const */

@@ -65,10 +65,12 @@ date_of(int64_t since, int64_t *year, int64_t *month, int64_t *day)
 static bool
 take_number(e2m_bytes b, size_t at, size_t len, uint64_t max, int64_t *out)
 {
+    e2m_in in = e2m_in_init(e2m_bytes_from(b, at));
+    e2m_bytes digits;
     uint64_t v;
 
-    if (e2m_text_decimal(e2m_bytes_upto(e2m_bytes_from(b, at), len), max,
-                         &v) != E2M_OK) {
+    if (e2m_in_take(&in, len, &digits) != E2M_OK ||
+        e2m_text_decimal(digits, max, &v) != E2M_OK) {
         return false;
     }
     *out = (int64_t)v;

@@ -89,6 +89,19 @@ class Files(Case):
         self.assertEqual(got.returncode, 6)
         self.assertIn(b"cannot write", got.stderr)
 
+    def test_report_cannot_be_written(self):
+        """A report that nobody gets is no success, and no verdict either."""
+        inspect = ["inspect", "--as", self.file(SS1 + ".pem"), "--name", SS1, "--trust",
+                   self.file("ca.crt")]
+        sealed = self.seal().stdout
+        for args in (["explain"], ["explain", "--json"], inspect, [*inspect, "--json"],
+                     ["--help"], ["--version"]):
+            with open("/dev/full", "wb") as full:
+                got = subprocess.run([E2M, *args], input=sealed, stdout=full,
+                                     stderr=subprocess.PIPE)
+            self.assertEqual(got.returncode, 6, args)
+            self.assertEqual(got.stderr.count(b"cannot write at standard output"), 1, args)
+
 
 class Documents(unittest.TestCase):
     """What our documents say to type, typed."""
