@@ -93,6 +93,9 @@ e2m_rack_take(e2m_bench_rack *rack, e2m_bench **out)
 void
 e2m_rack_give(e2m_bench_rack *rack, e2m_bench *bench)
 {
+    if (bench != NULL) {
+        e2m_crypto_rest(bench->crypto);
+    }
     for (size_t i = 0; i < E2M_BENCHES && bench != NULL; i++) {
         e2m_bench *none = NULL;
 

@@ -22,6 +22,7 @@ e2m_cipher_start(e2m_crypto *c, e2m_mode mode, const e2m_secret *key,
     if (key->len != 16 && key->len != 24 && key->len != 32) {
         return NULL;
     }
+    c->keyed[mode][key->len / 8 - 2] = true;
     ctx = c->cipher_ctx[mode][key->len / 8 - 2];
     if (!EVP_CipherInit_ex2(ctx, NULL, key->data, iv, seal, NULL)) {
         return NULL;

@@ -132,3 +132,26 @@ e2m_crypto_free(e2m_crypto *c)
     }
     free(c);
 }
+
+/* OpenSSL keeps key schedules until the next key comes; so a key of no meaning
+ * comes. */
+void
+e2m_crypto_rest(e2m_crypto *c)
+{
+    static const uint8_t iv[16];
+    e2m_secret zeros = { .len = 0 };
+
+    for (e2m_mode m = E2M_MODE_ECB; m < E2M_MODE_COUNT; m++) {
+        for (size_t s = 0; s < 3; s++) {
+            zeros.len = 16 + 8 * s;
+            if (c->keyed[m][s] &&
+                e2m_cipher_start(c, m, &zeros, iv, true) != NULL) {
+                c->keyed[m][s] = false;
+            }
+        }
+    }
+    for (size_t d = E2M_SHA1; d < E2M_DIGESTS; d++) {
+        c->hashed[d] = c->hashed[d] &&
+                       EVP_DigestInit_ex2(c->md_ctx[d], c->md[d], NULL) <= 0;
+    }
+}

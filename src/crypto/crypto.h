@@ -17,6 +17,9 @@ typedef struct e2m_pub e2m_pub;   /* public key */
 /* Heap objects of this folder: _new/_from_... makes, _free accepts NULL. */
 E2M_MUST e2m_err e2m_crypto_new(e2m_crypto **out);
 void e2m_crypto_free(e2m_crypto *c);
+/* e2m_crypto_rest is for the end of a message: the prepared contexts forget the
+ * keys and digests they were last used with. */
+void e2m_crypto_rest(e2m_crypto *c);
 /* e2m_crypto_selftest does one known answer of each primitive. */
 E2M_MUST e2m_err e2m_crypto_selftest(e2m_crypto *c);
 /* e2m_crypto_version: "OpenSSL 3.0.x ..." of the library really linked. */

@@ -19,6 +19,7 @@ e2m_hash(e2m_crypto *c, e2m_digest d, const e2m_bytes *data, size_t num,
     if (e2m_digest_size(d) == 0) {
         return E2M_E_ARG;
     }
+    c->hashed[d] = true;
     ctx = c->md_ctx[d];
     ok = EVP_DigestInit_ex2(ctx, c->md[d], NULL);
     for (size_t i = 0; ok && i < num; i++) {

@@ -88,6 +88,8 @@ struct e2m_crypto {
     EVP_MD_CTX *md_ctx[E2M_DIGESTS];
     EVP_CIPHER *cipher[E2M_MODE_COUNT][3]; /* 128, 192, 256 */
     EVP_CIPHER_CTX *cipher_ctx[E2M_MODE_COUNT][3];
+    bool keyed[E2M_MODE_COUNT][3];  /* holds the key of a message */
+    bool hashed[E2M_DIGESTS];       /* holds a digest, or a derived key */
     EVP_PKEY_CTX *keygen[E2M_KINDS]; /* by e2m_key_kind; the ECDH kinds */
     e2m_ready bag[E2M_BAG_ROWS][E2M_BAG_WAYS];
     uint64_t calls;

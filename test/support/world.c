@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/base.h"
+
 static const char *const names[WORLD_PEOPLE] = {
     [ALICE] = "sip:alice@atlanta.example.com",
     [BOB] = "sip:bob@biloxi.example.com",
@@ -152,6 +154,7 @@ world_ctx(const world *w, world_who who, const world_extra *extra)
     }
     assert_int_equal(e2m_new(&ctx, conf), E2M_OK);
     e2m_conf_free(conf);
+    e2m_wipe((void *)(uintptr_t)pem.data, pem.len);
     world_bytes_free(pem);
     return ctx;
 }
