@@ -6,7 +6,7 @@ MESON_DIR = $(BUILD)/meson
 COMMAND = $(BUILD)/e2m
 MODULE = $(BUILD)/e2m.so
 
-.PHONY: all command kamailio demo check quick lint fuzz bench install clean help
+.PHONY: all command kamailio demo check quick lint fuzz bench worst install clean help
 
 all: command kamailio  ## build/e2m and build/e2m.so
 
@@ -49,6 +49,9 @@ bench:  ## ratios against the primitives and OpenSSL's CMS
 	    -Dbench=true -Dtests=false --buildtype=release >/dev/null
 	@ninja -C $(BUILD)/bench --quiet
 	@$(BUILD)/bench/bench/bench
+
+worst: bench  ## what the worst messages of 8 KB cost (doc/SECURITY.md)
+	@$(BUILD)/bench/bench/worst
 
 install: command  ## libe2m, the command, man pages (DESTDIR is obeyed)
 	meson install -C $(MESON_DIR)

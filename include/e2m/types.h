@@ -110,7 +110,8 @@ typedef enum e2m_limit {
     E2M_LIMIT_RECIPIENTS,   /* RecipientInfos of one envelope [16] */
     E2M_LIMIT_CERTIFICATES, /* certificates carried by a message [8] */
     E2M_LIMIT_ATTRIBUTES,   /* attributes in one set [16] */
-    E2M_LIMIT_SIGNERS,      /* SignerInfos looked at [2] */
+    E2M_LIMIT_SIGNERS,      /* SignerInfos of one SignedData, and signatures
+                               checked in a message [2] */
     E2M_LIMIT_INFLATED,     /* octets out of CompressedData [262144] */
     E2M_LIMIT_INFLATE_RATIO,/* octets out per octet in [100] */
     E2M_LIMIT_RSA_BITS,     /* largest RSA modulus, bits [4096] */

@@ -79,14 +79,17 @@ E2M_MUST e2m_err e2m_certs_new(size_t max, int64_t ttl_sec,
                                size_t max_rsa_bits, e2m_certs **out);
 void e2m_certs_free(e2m_certs *m);
 /* e2m_certs_trim drops the oldest when over `max`. Called between messages:
- * what e2m_certs_get gave is valid until the next trim. */
+ * what e2m_certs_get gave is valid until the next trim. From one trim to the
+ * next e2m_certs_check computes two good paths, or one bad one; others stay
+ * E2M_PATH_UNCHECKED. */
 void e2m_certs_trim(e2m_certs *m);
 /* e2m_certs_get decodes, or finds what it decoded before. A failure is
  * remembered as well. */
 E2M_MUST e2m_err e2m_certs_get(e2m_certs *m, e2m_crypto *c, e2m_bytes der,
                                const e2m_cert **out);
 /* e2m_certs_check is e2m_anchors_check with a memory, keyed by the hashes of
- * leaf and extra certificates. */
+ * leaf and extra certificates. Two of the extra ones are used at most, those
+ * that stand above the leaf by name: so many CAs between leaf and anchor. */
 E2M_MUST e2m_err e2m_certs_check(e2m_certs *m, e2m_crypto *c,
                                  const e2m_anchors *anchors,
                                  const e2m_cert *leaf, const e2m_bytes *extra,

@@ -6,7 +6,7 @@
 
 #include "cert/table.h"
 
-enum { PICK_MAX = 8 };
+enum { PICK_MAX = 2, PATHS_MAX = 2 };
 
 struct e2m_certs {
     cert_table certs;
@@ -16,6 +16,7 @@ struct e2m_certs {
     size_t max_rsa_bits;
     size_t hits;
     size_t misses;
+    size_t paths; /* checked for the message at hand */
 };
 
 e2m_err
@@ -57,6 +58,7 @@ e2m_certs_free(e2m_certs *m)
 void
 e2m_certs_trim(e2m_certs *m)
 {
+    m->paths = 0;
     e2m_cert_table_trim(&m->certs, m->max);
     e2m_cert_table_trim(&m->verdicts, m->max);
 }
@@ -149,6 +151,15 @@ pick_issuers(const e2m_cert *leaf, e2m_bytes issuer, const e2m_bytes *extra,
     }
 }
 
+/* What a path check is asked. */
+typedef struct question {
+    e2m_crypto *c;
+    const e2m_anchors *anchors;
+    const e2m_cert *leaf;
+    picks picks;
+    int64_t now_sec;
+} question;
+
 /* From the leaf upwards by name. A CA's name is written in the same octets in
  * its own certificate and in those it issues (RFC 5280 sec. 4.1.2.6). */
 static void
@@ -197,33 +208,66 @@ good_until(const e2m_certs *m, const e2m_cert *leaf, int64_t now)
     return until;
 }
 
+/* What is remembered of this leaf with these others. *slot: NULL when nothing
+ * ever was; *fresh: it counts now. */
+static e2m_err
+remembered(e2m_certs *m, const question *q, uint8_t key[32],
+           cert_slot **slot, bool *fresh)
+{
+    TRY(verdict_key(q->c, q->anchors, q->leaf, &q->picks, key));
+    *slot = e2m_cert_table_find(&m->verdicts, key);
+    *fresh = *slot != NULL && q->now_sec >= (*slot)->from &&
+             q->now_sec < (*slot)->until;
+    return E2M_OK;
+}
+
+/* A path check is as dear as a whole message, and certificates that were never
+ * seen cost their maker little: a message gets two good ones, or one bad. */
+static e2m_err
+check_path(e2m_certs *m, const question *q, const uint8_t key[32],
+           cert_slot *slot, e2m_path *out)
+{
+    if (m->paths >= PATHS_MAX) {
+        return E2M_OK; /* unchecked, and not remembered */
+    }
+    m->misses++;
+    TRY(e2m_anchors_check(q->anchors, q->leaf->der, q->picks.der,
+                          q->picks.num, q->now_sec, out));
+    m->paths += *out == E2M_PATH_OK ? 1 : PATHS_MAX;
+    if (slot == NULL) {
+        TRY(e2m_cert_table_add(&m->verdicts, key, &slot));
+    }
+    slot->path = *out;
+    slot->from = q->now_sec;
+    slot->until = good_until(m, q->leaf, q->now_sec);
+    return E2M_OK;
+}
+
 e2m_err
 e2m_certs_check(e2m_certs *m, e2m_crypto *c, const e2m_anchors *anchors,
                 const e2m_cert *leaf, const e2m_bytes *extra,
                 size_t num_extra, int64_t now_sec, e2m_path *out)
 {
+    question q = { .c = c, .anchors = anchors, .leaf = leaf,
+                   .now_sec = now_sec };
     uint8_t key[32];
-    picks p;
-    cert_slot *slot;
-    e2m_path path = E2M_PATH_UNCHECKED;
+    cert_slot *slot = NULL;
+    bool fresh = false;
 
     *out = E2M_PATH_UNCHECKED;
-    pick(leaf, extra, num_extra, &p);
-    TRY(verdict_key(c, anchors, leaf, &p, key));
-    slot = e2m_cert_table_find(&m->verdicts, key);
-    if (slot != NULL && now_sec >= slot->from && now_sec < slot->until) {
-        m->hits++;
-        *out = slot->path;
-        return E2M_OK;
+    /* who is known without them needs no others: a stranger's additions to a
+     * good certificate must not make it be checked again */
+    TRY(remembered(m, &q, key, &slot, &fresh));
+    if (!fresh || slot->path != E2M_PATH_OK) {
+        pick(leaf, extra, num_extra, &q.picks);
+        if (q.picks.num > 0) {
+            TRY(remembered(m, &q, key, &slot, &fresh));
+        }
     }
-    m->misses++;
-    TRY(e2m_anchors_check(anchors, leaf->der, p.der, p.num, now_sec, &path));
-    if (slot == NULL) {
-        TRY(e2m_cert_table_add(&m->verdicts, key, &slot));
+    if (!fresh) {
+        return check_path(m, &q, key, slot, out);
     }
-    slot->path = path;
-    slot->from = now_sec;
-    slot->until = good_until(m, leaf, now_sec);
-    *out = path;
+    m->hits++;
+    *out = slot->path;
     return E2M_OK;
 }

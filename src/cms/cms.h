@@ -146,7 +146,7 @@ E2M_MUST e2m_err e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek,
 /* e2m_cms_reuse_kek gives the key-encryption key that later messages may use
  * after one whose content key was `cek`: its octets in reverse order, or, with
  * a KEKDerivationAlgorithm, PBKDF2 of it (RFC 3185 sec. 3).
- * Fails  E2M_E_SYNTAX; E2M_E_UNSUPPORTED not AES key wrap, over 10000 rounds,
+ * Fails  E2M_E_SYNTAX; E2M_E_UNSUPPORTED not AES key wrap, over 1000 rounds,
  *        salt over 64 octets */
 E2M_MUST e2m_err e2m_cms_reuse_kek(e2m_env *env, e2m_crypto *c,
                                    const e2m_secret *cek,

@@ -10,7 +10,7 @@
  * octets are reversed. A stranger's iteration count is our work: bounded. */
 #include "cms/internal.h"
 
-enum { ITERATIONS_MAX = 10000, SALT_MAX = 64 };
+enum { ITERATIONS_MAX = 1000, SALT_MAX = 64 };
 
 typedef struct derivation {
     e2m_der_alg kek_alg;

@@ -91,16 +91,36 @@ strip_angles(e2m_bytes id)
     return id;
 }
 
-static bool
-same_id(e2m_bytes a, e2m_bytes b)
+/* What one Proxy-Inspect-Body field says of one part. */
+typedef struct by_id {
+    e2m_bytes host;
+    e2m_bytes id;
+} by_id;
+
+/* All of them, read once: every part asks. */
+struct e2m_label_ids {
+    by_id item[64];
+    size_t num;
+};
+
+static e2m_err
+add_id(e2m_env *env, e2m_label_ids *ids, e2m_bytes host, e2m_bytes id)
 {
-    return e2m_bytes_eq(strip_angles(a), strip_angles(b));
+    if (host.len == 0) {
+        return E2M_OK;
+    }
+    if (ids->num == sizeof ids->item / sizeof ids->item[0]) {
+        return e2m_fail(env, E2M_E_LIMIT, NULL, "too many labels by Content-ID",
+                        "draft-ietf-sip-e2m-sec sec. 6");
+    }
+    ids->item[ids->num++] = (by_id){ host, strip_angles(id) };
+    return E2M_OK;
 }
 
 /* One Proxy-Inspect-Body value. The comma joins cids of one host, so an element
  * that begins with "cid=" belongs to the host before it. */
-static void
-add_by_cid(e2m_label *l, e2m_bytes value, e2m_bytes id)
+static e2m_err
+read_ids(e2m_env *env, e2m_label_ids *ids, e2m_bytes value)
 {
     e2m_in items = e2m_in_init(value);
     e2m_bytes item;
@@ -114,32 +134,29 @@ add_by_cid(e2m_label *l, e2m_bytes value, e2m_bytes id)
         bool more = false;
 
         if (e2m_bytes_istarts(item, E2M_LIT("cid="))) {
-            if (same_id(bare_name(e2m_bytes_from(item, 4)), id)) {
-                add(l, host);
-            }
+            TRY(add_id(env, ids, host, bare_name(e2m_bytes_from(item, 4))));
             continue;
         }
         e2m_text_split_params(item, &host, &params);
         host = bare_name(host);
         in = e2m_in_init(params);
         while (e2m_text_next_param(&in, &p, &more) == E2M_OK && more) {
-            if (e2m_bytes_ieq(p.name, E2M_LIT("cid")) &&
-                same_id(p.value, id)) {
-                add(l, host);
+            if (e2m_bytes_ieq(p.name, E2M_LIT("cid"))) {
+                TRY(add_id(env, ids, host, p.value));
             }
         }
     }
+    return E2M_OK;
 }
 
-e2m_err
-e2m_label_of(e2m_msg *msg, const e2m_entity *entity, e2m_label *out)
+static e2m_err
+read_id_fields(e2m_msg *msg)
 {
+    e2m_label_ids *ids = NULL;
     const e2m_field *f;
 
-    *out = (e2m_label){ .num = 0 };
-    add_required_entity(out, entity->disp_params);
-    add_list(out, entity->target);
-    for (size_t n = 0; entity->id.len > 0; n++) {
+    E2M_NEW(&msg->env, ids, 1);
+    for (size_t n = 0;; n++) {
         e2m_bytes value;
 
         f = e2m_sip_find(&msg->sip, E2M_HDR_PROXY_INSPECT_BODY, n);
@@ -147,9 +164,35 @@ e2m_label_of(e2m_msg *msg, const e2m_entity *entity, e2m_label *out)
             break;
         }
         TRY(e2m_text_unfold(&msg->env, f->value, &value));
-        add_by_cid(out, value, entity->id);
+        TRY(read_ids(&msg->env, ids, value));
+    }
+    msg->label_ids = ids;
+    return E2M_OK;
+}
+
+static e2m_err
+add_by_id(e2m_msg *msg, e2m_label *l, e2m_bytes id)
+{
+    if (msg->label_ids == NULL) {
+        TRY(read_id_fields(msg));
+    }
+    for (size_t i = 0; i < msg->label_ids->num; i++) {
+        const by_id *by = &msg->label_ids->item[i];
+
+        if (e2m_bytes_eq(by->id, strip_angles(id))) {
+            add(l, by->host);
+        }
     }
     return E2M_OK;
+}
+
+e2m_err
+e2m_label_of(e2m_msg *msg, const e2m_entity *entity, e2m_label *out)
+{
+    *out = (e2m_label){ .num = 0 };
+    add_required_entity(out, entity->disp_params);
+    add_list(out, entity->target);
+    return entity->id.len > 0 ? add_by_id(msg, out, entity->id) : E2M_OK;
 }
 
 /* The host of a name that is a host or a SIP URI; *user says it had one. */

@@ -80,14 +80,17 @@ struct e2m_msg {
     e2m_bytes label; /* of the envelope at hand, for reuse.c */
     e2m_demand demands[E2M_MAX_DEMANDS]; /* of the host's policy */
     size_t num_demands;
+    struct e2m_label_ids *label_ids; /* label fields, once they were asked */
 };
 
 /* ---- label.c: which middle is asked to look (WIRE.md 3) ------------------ */
 
+typedef struct e2m_label_ids e2m_label_ids;
+
 /* e2m_label_of collects the names that `entity` is labelled with, in any form;
  * label fields of the SIP header count for the body and, by cid, for parts.
  * Names come as written ("ss1.x", "sip:ss1.x"), at most 16. A label that cannot
- * be lexed is no label. */
+ * be lexed is no label; more than 64 by cid are E2M_E_LIMIT. */
 typedef struct e2m_label {
     e2m_bytes names[16];
     size_t num;

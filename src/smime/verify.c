@@ -77,6 +77,10 @@ check(e2m_env *env, const e2m_tools *t, e2m_level *level, const e2m_signer *s,
     if (*why != E2M_BECAUSE_NONE) {
         return E2M_OK;
     }
+    /* each costs half of what a whole message does: nested ones add up */
+    TRY(e2m_limit_check(env, E2M_LIMIT_SIGNERS, env->signatures + 1, NULL,
+                        "too many signatures to check"));
+    env->signatures++;
     err = e2m_cms_verify(env, t->crypto, sd, s, level->signed_bytes, cert,
                          t->insecure_sha1);
     if (err == E2M_E_NOMEM || err == E2M_E_LIMIT) {

@@ -124,6 +124,67 @@ test_decoded_once(void **state)
     made_free(der);
 }
 
+static e2m_path
+checked(e2m_certs *m, const e2m_anchors *anchors, e2m_bytes leaf,
+        const e2m_bytes *extra, size_t num)
+{
+    const e2m_cert *cert = NULL;
+    e2m_path path;
+
+    assert_int_equal(e2m_certs_get(m, c, leaf, &cert), E2M_OK);
+    assert_int_equal(e2m_certs_check(m, c, anchors, cert, extra, num, T0,
+                                     &path), E2M_OK);
+    return path;
+}
+
+/* New certificates are cheap to make and dear to check: a message gets two good
+ * paths or one bad one, and what is known costs nothing, whatever is added. */
+static void
+test_paths_of_a_message(void **state)
+{
+    e2m_anchors *anchors = NULL;
+    e2m_certs *m = NULL;
+    issued ca, false_ca, between, good[3], bad;
+    size_t hits, before, misses;
+    e2m_env env;
+
+    (void)state;
+    e2m_env_init(&env, NULL, NULL);
+    ca = issue_ca(&env, "CA", NULL);
+    false_ca = issue_ca(&env, "CA", NULL);
+    between = issue_ca(&env, "CA", &false_ca);
+    bad = issue(&env, (e2m_issue){ .ca_pem = false_ca.both });
+    assert_int_equal(e2m_anchors_new(&anchors), E2M_OK);
+    assert_int_equal(e2m_anchors_add_cert(anchors, ca.der), E2M_OK);
+    assert_int_equal(e2m_certs_new(16, 60, 4096, &m), E2M_OK);
+    for (size_t i = 0; i < 3; i++) {
+        good[i] = issue(&env, (e2m_issue){ .ca_pem = ca.both });
+        assert_int_equal(checked(m, anchors, good[i].der, NULL, 0),
+                         i < 2 ? E2M_PATH_OK : E2M_PATH_UNCHECKED);
+    }
+    e2m_certs_trim(m); /* the next message: it was not held against him */
+    assert_int_equal(checked(m, anchors, good[2].der, NULL, 0), E2M_PATH_OK);
+    e2m_certs_trim(m);
+    assert_int_not_equal(checked(m, anchors, bad.der, NULL, 0), E2M_PATH_OK);
+    e2m_certs_stats(m, &before, &misses);
+    assert_int_equal(checked(m, anchors, good[0].der, &between.der, 1),
+                     E2M_PATH_OK);
+    assert_int_equal(checked(m, anchors, good[1].der, &false_ca.der, 1),
+                     E2M_PATH_OK);
+    e2m_certs_stats(m, &hits, &misses);
+    assert_int_equal(hits, before + 4); /* decoded once, checked once */
+    for (size_t i = 0; i < 3; i++) {
+        e2m_pkey_free(good[i].key);
+    }
+    e2m_pkey_free(ca.key);
+    e2m_pkey_free(false_ca.key);
+    e2m_pkey_free(between.key);
+    e2m_pkey_free(bad.key);
+    e2m_certs_free(m);
+    e2m_anchors_free(anchors);
+    e2m_env_done(&env);
+}
+
 /* A verdict is kept for its time, and never past the certificate's end. */
 static void
 test_verdicts_expire(void **state)
@@ -149,6 +210,7 @@ test_verdicts_expire(void **state)
     assert_int_equal(e2m_certs_new(4, 60, 4096, &m), E2M_OK);
     assert_int_equal(e2m_certs_get(m, c, leaf.der, &cert), E2M_OK);
     for (int64_t t = 0; t <= 102; t += 17) {
+        e2m_certs_trim(m);
         assert_int_equal(e2m_certs_check(m, c, anchors, cert, NULL, 0, T0 + t,
                                          &path), E2M_OK);
         assert_int_equal(path, t <= 100 ? E2M_PATH_OK : E2M_PATH_EXPIRED);
@@ -156,6 +218,7 @@ test_verdicts_expire(void **state)
     e2m_certs_stats(m, &hits, &misses);
     assert_true(hits >= 3 && misses >= 3);
     before = misses;
+    e2m_certs_trim(m);
     assert_int_equal(e2m_certs_check(m, c, anchors, cert, NULL, 0, T0 + 90,
                                      &path), E2M_OK); /* time runs back */
     assert_int_equal(path, E2M_PATH_OK);
@@ -175,6 +238,7 @@ main(void)
         cmocka_unit_test(test_mutations),
         cmocka_unit_test(test_too_many_names),
         cmocka_unit_test(test_decoded_once),
+        cmocka_unit_test(test_paths_of_a_message),
         cmocka_unit_test(test_verdicts_expire),
     };
 

@@ -136,6 +136,38 @@ test_names_as_text(void **state)
                          "a.example, sip:" SS1));
 }
 
+/* Parts ask for their labels one after the other: the fields are read once, and
+ * no more than 64 of them are kept. */
+static void
+test_limit_on_labels_by_id(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        char wire[2048];
+        char ids[512] = "";
+        e2m_msg msg = { .parsed = true };
+        e2m_label label = { .num = 0 };
+
+        for (int i = 0; i < 63 + more; i++) {
+            memcpy(ids + strlen(ids), ";cid=y", sizeof ";cid=y");
+        }
+        (void)snprintf(wire, sizeof wire,
+                       "MESSAGE sip:b@b.example SIP/2.0\r\nCall-ID: 1\r\n"
+                       "Content-ID: <z>\r\nProxy-Inspect-Body: a%s;cid=z"
+                       "\r\n\r\nx", ids);
+        e2m_env_init(&msg.env, NULL, NULL);
+        assert_int_equal(e2m_sip_parse(&msg.env, e2m_str(wire), E2M_DATAGRAM,
+                                       &msg.sip), E2M_OK);
+        assert_int_equal(e2m_look(&msg), E2M_OK);
+        for (int twice = 0; twice < 2; twice++) {
+            assert_int_equal(e2m_label_of(&msg, msg.tree->entity, &label),
+                             more ? E2M_E_LIMIT : E2M_OK);
+            assert_int_equal(label.num, more ? 0 : 1);
+        }
+        e2m_env_done(&msg.env);
+    }
+}
+
 int
 main(void)
 {
@@ -143,6 +175,7 @@ main(void)
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_twins_that_are_no_label),
         cmocka_unit_test(test_names_as_text),
+        cmocka_unit_test(test_limit_on_labels_by_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

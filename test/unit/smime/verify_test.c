@@ -50,6 +50,8 @@ verified(e2m_bytes raw, const e2m_tools *tools)
 {
     e2m_level *l = looked(&env, raw);
 
+    env.signatures = 0; /* of another message */
+    e2m_certs_trim(tools->certs);
     assert_int_equal(e2m_smime_verify(&env, tools, l), E2M_OK);
     assert_true(l->sig.checked);
     assert_int_equal(env.diag.err, E2M_OK); /* the reason says it */
@@ -157,10 +159,33 @@ test_several_signers(void **state)
         two[0] = order == 1 ? good : order == 3 ? stranger : forged;
         two[1] = order == 0 ? good : order == 2 ? stranger : forged;
         l->sig = (e2m_sigcheck){ .checked = false };
+        env.signatures = 0;
         assert_int_equal(e2m_smime_verify(&env, &s.tools, l), E2M_OK);
         assert_int_equal(l->sig.reason, want[order]);
         assert_ptr_equal(l->sig.signer, &two[order == 0]);
     }
+}
+
+/* Every level within a level brings a signature: a message gets so many checks
+ * as its limit says, and no answer where there are more. */
+static void
+test_limit_on_signatures(void **state)
+{
+    e2m_bytes raw = HELLO;
+    e2m_level *l;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        raw = signed_entity(&s, &env, raw, by(&s.alice));
+    }
+    env.signatures = 0;
+    l = looked(&env, raw);
+    for (size_t i = 0; i < 3; i++, l = l->first) {
+        assert_int_equal(e2m_smime_verify(&env, &s.tools, l),
+                         i < 2 ? E2M_OK : E2M_E_LIMIT);
+        assert_true((l->sig.reason == E2M_BECAUSE_NONE) == (i < 2));
+    }
+    assert_string_equal(env.diag.what, "too many signatures to check");
 }
 
 /* Somebody else's certificate beside the signer's own, in either place. */
@@ -375,6 +400,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_who, start, stop),
         cmocka_unit_test_setup_teardown(test_usage, start, stop),
         cmocka_unit_test_setup_teardown(test_several_signers, start, stop),
+        cmocka_unit_test_setup_teardown(test_limit_on_signatures, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(test_certificate_of_another, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_when, start, stop),
