@@ -414,6 +414,84 @@ check_mutant(e2m_bytes mutant)
     world_result_free(&r);
 }
 
+/* The first place of `needle` at or behind `from`. */
+static size_t
+find(e2m_bytes hay, size_t from, e2m_bytes needle)
+{
+    for (size_t i = from; i + needle.len <= hay.len; i++) {
+        if (memcmp(hay.data + i, needle.data, needle.len) == 0) {
+            return i;
+        }
+    }
+    fail_msg("not there: %.*s", (int)needle.len, needle.data);
+    return 0;
+}
+
+/* A sealed message without the signature around its envelope. */
+static size_t
+without_signature(e2m_bytes sealed, uint8_t *out)
+{
+    const e2m_bytes plain = world_str(world_message);
+    const size_t head = find(plain, 0, world_str("Content-Type"));
+    const size_t part = find(
+        sealed, 0, world_str("Content-Type: application/pkcs7-mime"));
+    size_t from = part - 3;
+    e2m_bytes delimiter;
+
+    while (memcmp(sealed.data + from, "\r\n--", 4) != 0) {
+        from--;
+    }
+    delimiter = (e2m_bytes){ sealed.data + from,
+                             find(sealed, from + 2, world_str("\r\n")) -
+                                 from };
+    from += delimiter.len + 2;
+    memcpy(out, plain.data, head);
+    memcpy(out + head, sealed.data + from,
+           find(sealed, part, delimiter) - from);
+    return head + find(sealed, part, delimiter) - from;
+}
+
+/* EFAIL: CBC can be changed without its key. It is opened only under a
+ * signature that was verified, whatever else a policy lets pass. */
+static void
+test_cbc_without_signature(void **state)
+{
+    static const e2m_policy loose[] = { E2M_ALLOW_UNSIGNED, E2M_INSECURE_CBC };
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        const bool gcm = i == 3;
+        const world_extra extra = { .no_replay_memory = true,
+                                    .policies = loose,
+                                    .num_policies = gcm ? 1 : i };
+        e2m *bob = world_ctx(&ec, BOB, &extra);
+        e2m *ss1 = world_ctx(&ec, SS1, &extra);
+        e2m_plan *plan = world_plan(&ec, ec.ctx[ALICE], BOB);
+        uint8_t bare[8192];
+        e2m_bytes sealed, wire = { bare, 0 };
+        world_result r[2];
+
+        assert_int_equal(e2m_plan_set(plan, E2M_OPT_CIPHER,
+                                      gcm ? E2M_AES_128_GCM
+                                          : E2M_AES_128_CBC), E2M_OK);
+        sealed = world_seal(ec.ctx[ALICE], plan, world_str(world_message));
+        wire.len = without_signature(sealed, bare);
+        r[0] = world_open(bob, wire, WORLD_NOW);
+        r[1] = world_inspect(ss1, wire, WORLD_NOW);
+        for (size_t k = 0; k < 2; k++) {
+            assert_int_equal(r[k].outcome, i < 2 ? E2M_FORBIDDEN : E2M_READ);
+            assert_int_equal(r[k].reason, i < 2 ? E2M_BECAUSE_NOT_SIGNED
+                                                : E2M_BECAUSE_NONE);
+            assert_int_equal(r[k].num_parts, i < 2 ? 0 : 1);
+            world_result_free(&r[k]);
+        }
+        world_bytes_free(sealed);
+        e2m_plan_free(plan);
+        e2m_free(bob);
+        e2m_free(ss1);
+    }
+}
+
 static void
 test_truncated_at_every_byte(void **state)
 {
@@ -522,6 +600,7 @@ main(void)
         cmocka_unit_test(test_strangers_signature),
         cmocka_unit_test(test_plain_is_not_for_us),
         cmocka_unit_test(test_verify_only),
+        cmocka_unit_test(test_cbc_without_signature),
         cmocka_unit_test(test_truncated_at_every_byte),
         cmocka_unit_test(test_every_bit_flipped),
         cmocka_unit_test(test_out_of_memory),
