@@ -10,6 +10,17 @@
 
 #include "base/base.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 enum { PIECE = 8, CHUNK = 1 << 16, REGION_MOST = 1 << 28 };
 
 /* The compiler may not unmask ahead. */
@@ -144,12 +155,9 @@ memscan_all(const memscan *m, const char **name, char where[64])
 bool
 memscan_works(void)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if SANITIZED
     return false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    return false;
-#endif
-#endif
+#else
     return getenv("E2M_STRIDE") == NULL; /* memcheck */
+#endif
 }
