@@ -196,7 +196,7 @@ e2m_demand_number(const e2m *ctx, e2m_verdict *v)
     if (ctx->answers != E2M_ANSWERS_FINAL || v->num_demands == 0) {
         return;
     }
-    if (v->sip_status == 493) {
+    if (v->sip_status == 493) { /* NOLINT(bugprone-branch-clone): a table */
         v->sip_status = 496;
     } else if (v->sip_status == 403 && v->demands[0].what == E2M_VERIFY) {
         v->sip_status = 495;

@@ -60,7 +60,8 @@ is_blank(e2m_bytes line)
 static inline e2m_bytes
 from_first(e2m_bytes text, uint8_t c)
 {
-    const uint8_t *at = memchr(text.data, c, text.len);
+    const uint8_t *at =
+        text.len > 0 ? memchr(text.data, c, text.len) : NULL;
 
     return at == NULL ? E2M_NONE
                       : e2m_bytes_from(text, (size_t)(at - text.data));
@@ -77,7 +78,7 @@ lower(uint8_t c)
 static bool
 holds_our_host(const e2m *ctx, e2m_bytes text)
 {
-    for (size_t n = 0; n < ctx->num_names; n++) {
+    for (size_t n = 0; n < ctx->num_names && text.len > 0; n++) {
         const e2m_bytes host = ctx->hosts[n];
 
         for (size_t at = 0; at + host.len <= text.len; at++) {
