@@ -107,6 +107,7 @@ e2m_copy_bytes(e2m_bytes in, e2m_bytes *out)
 e2m_err
 e2m_disclosure_rule(e2m_disclosure *policy, e2m_bytes middle, unsigned line)
 {
+    e2m_bytes copy = E2M_NONE;
     e2m_rule *grown;
 
     if (!is_middle(middle)) {
@@ -123,19 +124,22 @@ e2m_disclosure_rule(e2m_disclosure *policy, e2m_bytes middle, unsigned line)
         }
         policy->rules = grown;
     }
-    policy->rules[policy->num] = (e2m_rule){ .line = line };
-    TRY(e2m_copy_bytes(middle, &policy->rules[policy->num].middle));
-    policy->num++;
+    TRY(e2m_copy_bytes(middle, &copy));
+    policy->rules[policy->num++] =
+        (e2m_rule){ .line = line, .middle = copy };
     return E2M_OK;
 }
 
 static e2m_err
 add_grant(e2m_grants *g, e2m_bytes text)
 {
+    e2m_bytes copy = E2M_NONE;
+
     if (g->num == E2M_MAX_GRANTS) {
         return E2M_E_LIMIT;
     }
-    TRY(e2m_copy_bytes(text, &g->items[g->num]));
+    TRY(e2m_copy_bytes(text, &copy));
+    g->items[g->num] = copy;
     g->num++;
     return E2M_OK;
 }
