@@ -4,16 +4,29 @@
 
 #include "api/api.h"
 
-enum { RULE_STEP = 16, DAY = 86400 };
+enum { DAY = 86400 };
 
+/* All that a policy holds is in its arena. */
 e2m_err
 e2m_disclosure_new(e2m_disclosure **out)
 {
-    *out = calloc(1, sizeof **out);
-    if (*out == NULL) {
+    e2m_disclosure *policy = calloc(1, sizeof *policy);
+    void *rules = NULL;
+    e2m_err err;
+
+    *out = NULL;
+    if (policy == NULL) {
         return E2M_E_NOMEM;
     }
-    (*out)->lifetime_sec = DAY;
+    e2m_env_init(&policy->env, NULL, NULL);
+    err = e2m_new_array(&policy->env, E2M_MAX_RULES, sizeof(e2m_rule), &rules);
+    if (err != E2M_OK) {
+        e2m_disclosure_free(policy);
+        return err;
+    }
+    policy->rules = rules;
+    policy->lifetime_sec = DAY;
+    *out = policy;
     return E2M_OK;
 }
 
@@ -27,30 +40,13 @@ e2m_disclosure_lifetime(e2m_disclosure *policy, int64_t sec)
     return E2M_OK;
 }
 
-static void
-free_grants(e2m_grants *g)
-{
-    for (size_t i = 0; i < g->num; i++) {
-        free((void *)(uintptr_t)g->items[i].data);
-    }
-}
-
 void
 e2m_disclosure_free(e2m_disclosure *policy)
 {
-    if (policy == NULL) {
-        return;
+    if (policy != NULL) {
+        e2m_env_done(&policy->env);
+        free(policy);
     }
-    for (size_t i = 0; i < policy->num; i++) {
-        e2m_rule *rule = &policy->rules[i];
-
-        free((void *)(uintptr_t)rule->middle.data);
-        free_grants(&rule->view);
-        free_grants(&rule->verify);
-        free_grants(&rule->withhold);
-    }
-    free(policy->rules);
-    free(policy);
 }
 
 /* A name, or an IPv6 literal in its brackets. */
@@ -88,27 +84,9 @@ is_middle(e2m_bytes m)
 }
 
 e2m_err
-e2m_copy_bytes(e2m_bytes in, e2m_bytes *out)
-{
-    uint8_t *copy = malloc(in.len > 0 ? in.len : 1);
-
-    *out = E2M_NONE;
-    if (copy == NULL) {
-        return E2M_E_NOMEM;
-    }
-    if (in.len > 0) {
-        memcpy(copy, in.data, in.len);
-    }
-    *out = (e2m_bytes){ copy, in.len };
-    /* cppcheck-suppress memleak ; it is in *out */
-    return E2M_OK;
-}
-
-e2m_err
 e2m_disclosure_rule(e2m_disclosure *policy, e2m_bytes middle, unsigned line)
 {
-    e2m_bytes copy = E2M_NONE;
-    e2m_rule *grown;
+    e2m_rule *rule = &policy->rules[policy->num];
 
     if (!is_middle(middle)) {
         return E2M_E_ARG;
@@ -116,30 +94,19 @@ e2m_disclosure_rule(e2m_disclosure *policy, e2m_bytes middle, unsigned line)
     if (policy->num == E2M_MAX_RULES) {
         return E2M_E_LIMIT;
     }
-    if (policy->num % RULE_STEP == 0) {
-        grown = realloc(policy->rules,
-                        (policy->num + RULE_STEP) * sizeof *grown);
-        if (grown == NULL) {
-            return E2M_E_NOMEM;
-        }
-        policy->rules = grown;
-    }
-    TRY(e2m_copy_bytes(middle, &copy));
-    policy->rules[policy->num++] =
-        (e2m_rule){ .line = line, .middle = copy };
+    TRY(e2m_dup(&policy->env, middle, &rule->middle));
+    rule->line = line;
+    policy->num++;
     return E2M_OK;
 }
 
 static e2m_err
-add_grant(e2m_grants *g, e2m_bytes text)
+add_grant(e2m_disclosure *policy, e2m_grants *g, e2m_bytes text)
 {
-    e2m_bytes copy = E2M_NONE;
-
     if (g->num == E2M_MAX_GRANTS) {
         return E2M_E_LIMIT;
     }
-    TRY(e2m_copy_bytes(text, &copy));
-    g->items[g->num] = copy;
+    TRY(e2m_dup(&policy->env, text, &g->items[g->num]));
     g->num++;
     return E2M_OK;
 }
@@ -159,7 +126,7 @@ e2m_disclosure_allow(e2m_disclosure *policy, unsigned what, e2m_bytes type)
         !e2m_mime_is_pattern(type)) {
         return E2M_E_ARG;
     }
-    return add_grant(what == E2M_VIEW ? &rule->view : &rule->verify,
+    return add_grant(policy, what == E2M_VIEW ? &rule->view : &rule->verify,
                      type);
 }
 
@@ -180,5 +147,5 @@ e2m_disclosure_withhold(e2m_disclosure *policy, e2m_bytes what)
     if (rule == NULL || !is_withholdable(what)) {
         return E2M_E_ARG;
     }
-    return add_grant(&rule->withhold, what);
+    return add_grant(policy, &rule->withhold, what);
 }

@@ -255,7 +255,7 @@ E2M_MUST e2m_err e2m_reuse_keep(e2m_msg *msg, const e2m_reuse *r,
 enum { E2M_MAX_GRANTS = 16, E2M_MAX_RULES = 256, E2M_MAX_LESSONS = 256,
        E2M_MAX_CHAIN = 8 };
 
-/* The slices own their octets. */
+/* The octets are the policy's. */
 typedef struct e2m_grants {
     e2m_bytes items[E2M_MAX_GRANTS];
     size_t num;
@@ -270,7 +270,8 @@ typedef struct e2m_rule {
 } e2m_rule;
 
 struct e2m_disclosure {
-    e2m_rule *rules;
+    e2m_env env;
+    e2m_rule *rules; /* E2M_MAX_RULES */
     size_t num;
     int64_t lifetime_sec; /* of what is learned under it */
 };

@@ -158,12 +158,13 @@ test_search_finds(void **state)
 {
     memscan m = { .num = 0 };
     uint8_t secret[TEXT_LEN];
-    volatile uint8_t *heap = malloc(256);
+    volatile uint8_t *heap;
 
     (void)state;
     if (!memscan_works()) {
         skip();
     }
+    heap = malloc(256);
     assert_non_null(heap);
     draw(&m, secret);
     assert_true(somewhere(&m)); /* secret[], on the stack */
