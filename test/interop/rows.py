@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The one table: structures and algorithms, both ways, and what each peer is known
+not to do. A row that is not listed as such must work, or it is a failure."""
+
+import re
+from collections import namedtuple
+from itertools import product
+
+
+class Row(namedtuple("Row", "way keys how cipher form")):
+    """way     seal: e2m writes the envelope, the peer reads; open: the other way;
+               sign: e2m signs, the peer verifies; verify: the other way
+    keys    a kind of people.KINDS
+    how     the key management, or the signature
+    cipher  of an envelope; of a signature the digest
+    form    what else is special about the structure"""
+
+    def __str__(self):
+        return " ".join(self)
+
+    @property
+    def gcm(self):
+        return not self.cipher.endswith("cbc")
+
+    @property
+    def kind(self):
+        return b"authEnveloped-data" if self.gcm else b"enveloped-data"
+
+
+GCM, CBC = ["aes-%d-gcm" % n for n in (128, 192, 256)], ["aes-%d-cbc" % n for n in (128, 192, 256)]
+WRITTEN = ["aes-128-gcm", "aes-256-gcm", "aes-128-cbc"]
+EC = [("p256", "ecdh-sha1"), ("p256", "ecdh-sha256"), ("p256", "ecdh-sha384"),
+      ("p256", "cofactor-sha256"), ("p384", "ecdh-sha256"), ("p384", "ecdh-sha384"),
+      ("25519", "ecdh-hkdf")]
+RSA = [("rsa", "oaep-sha1"), ("rsa", "oaep-sha256"), ("rsa", "v1.5")]
+SIGNERS = [("p256", "ecdsa"), ("p384", "ecdsa"), ("rsa", "pss"), ("rsa", "v1.5"),
+           ("25519", "ed25519")]
+
+
+def rows():
+    for (keys, how), cipher, form in product(
+            [("p256", "ecdh"), ("p384", "ecdh"), ("25519", "ecdh"), ("rsa", "oaep"),
+             ("rsa", "v1.5"), ("mixed", "ecdh+oaep"), ("p256", "kek")],
+            WRITTEN, ("attributes", "bare")):
+        yield Row("seal", keys, how, cipher, form)
+    for (keys, how), cipher in product(EC + RSA + [("mixed", "ecdh+oaep")], GCM + CBC):
+        yield Row("open", keys, how, cipher, "plain")
+    # a kept key has the size of its cipher: the first message was e2m's
+    for cipher in WRITTEN + ["aes-256-cbc"]:
+        yield Row("open", "p256", "kek", cipher, "plain")
+    for (keys, how), cipher, form in product(
+            [EC[1], RSA[1], RSA[2]], [GCM[0], CBC[0]], ("ber", "key-id", "attributes")):
+        yield Row("open", keys, how, cipher, form)
+    for keys, how in (EC[1], RSA[1]):
+        yield Row("open", keys, how, GCM[0], "authenticated")
+    for (keys, how), form in product(SIGNERS, ("detached", "opaque")):
+        yield Row("sign", keys, how, "default", form)
+    for (keys, how), digest, form in product(SIGNERS[:4], ("sha256", "sha384", "sha512"),
+                                             ("detached", "opaque")):
+        yield Row("verify", keys, how, digest, form)
+    for form in ("detached", "opaque"):
+        yield Row("verify", "25519", "ed25519", "sha512", form)
+    for (keys, how), form in product(SIGNERS[:4], ("no-attributes", "key-id", "ber",
+                                                   "two-signers")):
+        yield Row("verify", keys, how, "sha256", form)
+
+
+# peer: [(row, what the peer must say, why)]. None for what it says: it has no way
+# to be asked. A third word names a probe of the peer's own (its `lacks`): the
+# entry counts only where that was found lacking, by trying.
+CANNOT = {
+    "openssl": [
+        (r"^seal .*gcm attributes", r"Field=unauthAttrs",
+         "cannot parse attributes of an AuthEnvelopedData before 3.0.22", "auth-attributes"),
+        (r"^seal 25519", r"no matching recipient", "no X25519 recipients"),
+        (r"^open 25519", r"not supported for this keytype", "no X25519 recipients"),
+        (r"^(sign|verify) 25519", r"eddsa_digest_signverify_init", "no Ed25519"),
+        (r"^verify rsa pss sha256 ber", r"illegal zero content", "cannot stream a PSS signature"),
+        (r"^open .* attributes", None, "has no option for attributes of an envelope"),
+        (r"^open .* authenticated", None, "has no option for attributes of an envelope"),
+    ],
+}
+
+
+def cannot(peer, row):
+    """(pattern or None, reason) when `peer` is on record as not doing `row`."""
+    for where, says, reason, *probe in CANNOT.get(peer.name, []):
+        if re.search(where, str(row)) and set(probe) <= peer.lacks:
+            return says and re.compile(says), reason
+    return None
