@@ -11,6 +11,11 @@ from people import Keys, Kept
 from wire import ALICE, BOB, SS1, TEXT, WORDS, content, e2m, find, flipped, labelled, \
     multipart_signed, parts, pkcs7, read_words, sip, spoilt, verdict_of
 
+# what the verdict calls them: the digest is told of some
+ALGORITHMS = {
+    "ecdsa": lambda d: ["ecdsa", "ecdsa-" + d], "pss": lambda d: ["rsa-pss", "rsa-pss-" + d],
+    "v1.5": lambda d: ["rsa", "rsa-" + d], "ed25519": lambda d: ["ed25519"],
+}
 PLAIN = sip(b"Content-Type: text/plain\r\n", WORDS)
 
 
@@ -116,8 +121,8 @@ class Matrix:
             args = reader(role, keys, who) + more + keys.reading(who)
             got = e2m(*args, data=labelled(der, row.kind, encode=row.form == "ber"))
             name = "e2m %s reads %s's: %s" % (role, peer.name, row)
-            good &= self.report.say(read_words(got) == WORDS, name,
-                                    (got.stderr + got.stdout[:300]).decode())
+            good &= self.report.say(read_words(got) == WORDS and is_what_it_says(row, got), name,
+                                    (got.stderr + got.stdout).decode())
             bad = e2m(*args, data=labelled(spoilt(der), row.kind))
             good &= self.report.say(read_words(bad) != WORDS and (
                 bad.returncode == 4 or not row.gcm and bad.returncode == 0),
@@ -135,13 +140,26 @@ class Matrix:
             return got, verdict_of(got)
         name = "e2m verifies %s's: %s" % (peer.name, row)
         got, said = verdict(TEXT, der)
-        good = self.report.say(got.returncode == 0 and said["signer"] == "sip:" + ALICE, name,
+        algorithm = said["parts"] and said["parts"][0]["signature"]["algorithm"]
+        good = self.report.say(got.returncode == 0 and said["signer"] == "sip:" + ALICE
+                               and (algorithm in ALGORITHMS[row.how](row.cipher)
+                                    or row.form == "two-signers"), name,
                                (got.stderr + got.stdout[:300]).decode())
         forged = flipped(der, der.index(b"figures")) if opaque else der
         got, said = verdict(TEXT.replace(b"figures", b"figurez", 1), forged)
         return good & self.report.say(
             got.returncode == 5 and said["reason"] == "bad-signature",
             name + ", one octet changed", (got.stderr + got.stdout[:300]).decode())
+
+
+def is_what_it_says(row, got):
+    """The peer did what the row asked for, and nothing easier."""
+    said = verdict_of(got)["parts"][0]["encryption"]
+    ways = {"oaep": "rsa-oaep", "v1.5": "rsa-pkcs1", "kek": "kek"}
+    wanted = {"ecdh", "rsa-oaep"} if "+" in row.how else \
+        {ways.get(row.how.partition("-")[0], "ecdh")}
+    return said["recipient"] in wanted and said["cipher"] == row.cipher and \
+        (said["structure"] == "AuthEnvelopedData") == row.gcm
 
 
 def options(row):
