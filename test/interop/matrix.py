@@ -50,14 +50,14 @@ class Matrix:
     def run(self, peer, row):
         keys, says = self.keys_of(row), rows.cannot(peer, row)
         if says and says[0] is None:
-            return self.report.cannot(row, peer.name, says[1])
+            return self.report.cannot(row, says[1])
         try:
             good = getattr(self, row.way)(peer, row, keys)
         except Refused as e:
             if says and says[0].search(str(e)):
-                return self.report.cannot(row, peer.name, says[1])
+                return self.report.cannot(row, says[1])
             good = self.report.say(False, "%s: %s" % (peer.name, row), str(e))
-        return self.report.cell(row, peer.name, good)
+        return self.report.cell(row, good)
 
     # ---- e2m writes, the peer reads ---------------------------------------------
 
@@ -121,7 +121,7 @@ class Matrix:
             args = reader(role, keys, who) + more + keys.reading(who)
             got = e2m(*args, data=labelled(der, row.kind, encode=row.form == "ber"))
             name = "e2m %s reads %s's: %s" % (role, peer.name, row)
-            good &= self.report.say(read_words(got) == WORDS and is_what_it_says(row, got), name,
+            good &= self.report.say(read_words(got) == WORDS and is_what_it_says(row, der, got), name,
                                     (got.stderr + got.stdout).decode())
             bad = e2m(*args, data=labelled(spoilt(der), row.kind))
             good &= self.report.say(read_words(bad) != WORDS and (
@@ -142,7 +142,7 @@ class Matrix:
         got, said = verdict(TEXT, der)
         algorithm = said["parts"] and said["parts"][0]["signature"]["algorithm"]
         good = self.report.say(got.returncode == 0 and said["signer"] == "sip:" + ALICE
-                               and (algorithm in ALGORITHMS[row.how](row.cipher)
+                               and rows.proven(row, der) and (algorithm in ALGORITHMS[row.how](row.cipher)
                                     or row.form == "two-signers"), name,
                                (got.stderr + got.stdout[:300]).decode())
         forged = flipped(der, der.index(b"figures")) if opaque else der
@@ -152,13 +152,13 @@ class Matrix:
             name + ", one octet changed", (got.stderr + got.stdout[:300]).decode())
 
 
-def is_what_it_says(row, got):
+def is_what_it_says(row, der, got):
     """The peer did what the row asked for, and nothing easier."""
     said = verdict_of(got)["parts"][0]["encryption"]
     ways = {"oaep": "rsa-oaep", "v1.5": "rsa-pkcs1", "kek": "kek"}
     wanted = {"ecdh", "rsa-oaep"} if "+" in row.how else \
         {ways.get(row.how.partition("-")[0], "ecdh")}
-    return said["recipient"] in wanted and said["cipher"] == row.cipher and \
+    return rows.proven(row, der) and said["recipient"] in wanted and said["cipher"] == row.cipher and \
         (said["structure"] == "AuthEnvelopedData") == row.gcm
 
 

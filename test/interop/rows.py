@@ -113,7 +113,42 @@ CANNOT = {
          "no keys but RSA: refuses keyAgreement, cannot import EC"),
         (r"^sign 25519", r"DSA requires the hash length", "no Ed25519"),
     ],
+    "pkijs": [
+        (r"^seal .*gcm", r"1\.2\.840\.113549\.1\.9\.16\.1\.23 has no class",
+         "no AuthEnvelopedData"),
+        (r"^seal (p256|p384|mixed) ecdh", r"takes an absent ukm for an empty one",
+         "takes absent user keying material for empty; mended, it reads"),
+        (r"^seal rsa v1.5", r"Unrecognized algorithm name", "no RSA v1.5: WebCrypto has none"),
+        (r"^seal 25519", r"reading 'constructor'", "no X25519 recipients"),
+        (r"^open (p256|p384|rsa oaep|rsa v1.5|mixed|25519).*(ber|key-id|authenticated)", None,
+         "has no option for that"),
+        (r"^open .*cofactor", None, "has no option for that"),
+        (r"^open 25519", r"Unknown type of certificate's public key: 1\.3\.101\.110",
+         "no X25519 recipients"),
+        (r"^open .*gcm", r"AuthEnvelopedData has no class", "no AuthEnvelopedData"),
+        (r"^open rsa v1.5", None, "no RSA v1.5: WebCrypto has none"),
+        (r"^sign 25519", r"Unsupported signature algorithm: 1\.3\.101\.112", "no Ed25519"),
+        (r"^verify 25519", r"'namedCurve' is required", "no Ed25519"),
+        (r"^verify .*(ber|key-id|two-signers)", None, "has no option for that"),
+    ],
 }
+# what must be in a peer's message for it to be what the row says: OIDs' contents
+SHA256, REFERENCE = "608648016503040201", "2a864886f70d010910021e"
+EVIDENCE = {
+    "ecdh-sha1": "2b81051086483f0002", "ecdh-sha256": "2b8104010b01",
+    "ecdh-sha384": "2b8104010b02", "cofactor-sha256": "2b8104010e01",
+    "ecdh-hkdf": "2a864886f70d0109100313", "oaep-sha1": "2a864886f70d010107",
+    "oaep-sha256": SHA256, "v1.5": "2a864886f70d010101", "ecdh+oaep": "2b8104010b01",
+    "kek": "6086480165030401", "attributes": REFERENCE, "authenticated": "2a0304",
+    "sha256": SHA256, "sha384": "608648016503040202", "sha512": "608648016503040203",
+}
+
+
+def proven(row, der):
+    """The peer did what the row asked for, as far as OIDs tell."""
+    wanted = [EVIDENCE[w] for w in row if w in EVIDENCE and (row.way, w) != ("verify", "v1.5")]
+    return all(bytes.fromhex(oid) in der for oid in wanted) and not (
+        row.how == "oaep-sha1" and bytes.fromhex(SHA256) in der)
 
 
 def cannot(peer, row):

@@ -9,6 +9,7 @@ import re
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
 ALICE, BOB, SS1 = "alice@atlanta.example.com", "bob@biloxi.example.com", \
     "ss1.atlanta.example.com"
 # long enough that the ciphertext is the longest field of any envelope
