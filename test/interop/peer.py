@@ -17,6 +17,7 @@ class Missing(Exception):
 
 class Peer:
     name = "?"
+    structural = False  # has no keys: only looks at what e2m writes
     lacks = frozenset()  # probes that found something lacking: rows.py
 
     def opens(self, row, keys, who, der):

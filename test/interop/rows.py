@@ -69,6 +69,7 @@ def rows():
 # to be asked. A third word names a probe of the peer's own (its `lacks`): the
 # entry counts only where that was found lacking, by trying.
 CANNOT = {
+    "asn1crypto": [(r"^(open|verify)", None, "reads structures, writes no messages")],
     "openssl": [
         (r"^seal .*gcm attributes", r"Field=unauthAttrs",
          "cannot parse attributes of an AuthEnvelopedData before 3.0.22", "auth-attributes"),
