@@ -3,6 +3,7 @@
 
 import os
 
+import x25519
 from matrix import PLAIN, reader, seal
 from peer import Refused
 from peer_openssl import cms
@@ -208,5 +209,6 @@ def bouncy_offers(report, matrix, peer):
         report.say(wrong is None, "and not under the key itself: " + cipher)
 
 
-OF = {"openssl": [sealed_by_openssl, unbound, invite, base64, kept],
+OF = {"openssl": [sealed_by_openssl, unbound, invite, base64, kept,
+                  x25519.both_ways],
       "bouncy": [e2m_offers, bouncy_offers]}

@@ -28,6 +28,7 @@ subjectAltName=%s
 
 def must(got):
     assert got.returncode == 0, got.args + [got.stderr.decode()]
+    return got
 
 
 class Keys:
