@@ -31,6 +31,12 @@ def use(path):
     _E2M[:] = [os.path.abspath(path)]
 
 
+def say_program():
+    """test/interop/cms_say of the build that e2m is from."""
+    build = os.path.join(os.path.dirname(os.path.realpath(_E2M[0])), "..", "..")
+    return os.path.join(build, "test", "interop", "cms_say")
+
+
 def run(args, data=b"", **more):
     return subprocess.run(args, input=data, capture_output=True, **more)
 
