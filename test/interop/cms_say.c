@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cms_say FILE [CONTENT]: what our reader of CMS finds in a ContentInfo, in a line:
- * and, of a SignedData, whether its signatures hold under the certificates that
- * it carries (over CONTENT, when it is outside). No trust is asked of anybody, and
- * SHA-1 is let pass, which no reader of messages does. */
+/* cms_say FILE [CONTENT]: what our reader of CMS finds in a ContentInfo, in a
+ * line; and, of a SignedData, whether its signatures hold under the
+ * certificates that it carries (over CONTENT, when it is outside). No trust is
+ * asked of anybody, and SHA-1 is let pass, which no reader of messages does. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ read_file(const char *path)
     return (e2m_bytes){ data, len };
 }
 
-/* The certificate that a SignerInfo names, tried; its owner frees it. */
+/* By the certificate that the SignerInfo names. */
 static const char *
 verdict(e2m_env *env, e2m_crypto *c, const e2m_signed *sd,
         const e2m_signer *s, e2m_bytes content)

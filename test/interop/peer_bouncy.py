@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""BouncyCastle of Debian: Bouncy.java, one process for all questions."""
+"""BouncyCastle of Debian: bouncy/, one process for all questions."""
 
 import os
 import shutil
 
 from peer import Missing, Server
-from people import ALSO
-from wire import ALICE, BOB, HERE, SS1
+from people import ALSO, must
+from wire import ALICE, BOB, HERE, SS1, run
 
 JARS = ["/usr/share/java/%s.jar" % n for n in ("bcprov", "bcutil", "bcpkix")]
 
@@ -20,8 +20,11 @@ class BouncyCastle(Server):
                 raise Missing("no %s here" % jar)
         if not shutil.which("javac"):
             raise Missing("no Java compiler here")
+        source = os.path.join(HERE, "bouncy")
+        must(run(["javac", "-cp", ":".join(JARS), "-d", folder] + [
+            os.path.join(source, name) for name in sorted(os.listdir(source))]))
         super().__init__(["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-                          ":".join(JARS), os.path.join(HERE, "Bouncy.java")], folder)
+                          ":".join(JARS + [folder]), "Bouncy"], folder)
 
     def opens(self, row, keys, who, der):
         return self.ask("open", der, keys.pem(who), keys.kek[1] if row.how == "kek" else b"")

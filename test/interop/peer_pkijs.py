@@ -19,7 +19,7 @@ AWAY = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUN
 def installed():
     """A folder with what the lock file names; fetched once."""
     if not shutil.which("node") or not shutil.which("npm"):
-        raise Missing("no node and npm here")
+        raise Missing("no node and npm here (Debian: npm)")
     os.makedirs(KEPT, exist_ok=True)
     stale = False
     for name in ("package.json", "package-lock.json", "server.mjs"):
