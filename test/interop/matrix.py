@@ -3,7 +3,6 @@
 beside it: one octet changed."""
 
 import os
-import tempfile
 
 import rows
 from peer import Refused
@@ -67,6 +66,7 @@ class Matrix:
             more = ["--cipher", row.cipher] + options(row)
             more += ["--no-attributes"] if row.form == "bare" else []
             more += keys.reading(ALICE)
+            more += ["--reuse", os.path.join(self.folder, "by-" + row.keys)] * (row.form == "offer")
             self.made[row] = content(find(seal(keys, *more), b"pkcs7-mime"))
         return self.made[row]
 

@@ -8,6 +8,7 @@ from peer import Missing, Peer, Refused
 from wire import ALICE, BOB, SS1, WORDS
 
 COMMITMENT = "2.25.86803021631929663138353096628114048173"
+REFERENCE, MAX_DECRYPTS = "1.2.840.113549.1.9.16.2.30", "1.2.840.113549.1.9.16.2.31"
 SHA256_KDF, HKDF = "1.3.132.1.11.1", "1.2.840.113549.1.9.16.3.19"
 # of the ephemeral key: algorithm, octets; key agreement
 CURVE = {"p256": ("ec", 65, SHA256_KDF), "p384": ("ec", 97, SHA256_KDF),
@@ -55,7 +56,7 @@ class Asn1Crypto(Peer):
     # ---- envelopes --------------------------------------------------------------
 
     def envelope(self, row, keys, der):
-        """RFC 5652 sec. 6, RFC 5083 sec. 2, RFC 5084, RFC 5753."""
+        """RFC 5652 sec. 6, RFC 5083 sec. 2, RFC 5084, RFC 5753, RFC 3185."""
         data = self.whole(der, "authenticated_enveloped_data" if row.gcm else "enveloped_data")
         infos = list(data["recipient_infos"])
         for info in infos:
@@ -136,11 +137,17 @@ class Asn1Crypto(Peer):
 
     def attributes(self, row, attrs):
         got = {a["type"].dotted: a["values"] for a in attrs or ()}
-        demand(set(got) == (set() if row.form == "bare" else {COMMITMENT}), "attributes")
-        for values in got.values():
-            demand(len(values) == 1, "one value")
-            value = self.core.OctetString.load(values[0].dump(), strict=True)
-            demand(len(value.native) == 32, "commitment")
+        wanted = {"bare": [], "attributes": [COMMITMENT],
+                  "offer": [COMMITMENT, REFERENCE, MAX_DECRYPTS]}[row.form]
+        demand(set(got) == set(wanted), "attributes")
+        for type_, size in ((COMMITMENT, 32), (REFERENCE, 16)):
+            if type_ in wanted:
+                value, = got[type_]
+                demand(len(self.core.OctetString.load(value.dump(), strict=True).native) == size,
+                       "length of " + type_)
+        if MAX_DECRYPTS in wanted:
+            value, = got[MAX_DECRYPTS]
+            demand(self.core.Integer.load(value.dump(), strict=True).native > 0, "CEKMaxDecrypts")
 
     # ---- signatures -------------------------------------------------------------
 

@@ -13,7 +13,7 @@ class Row(namedtuple("Row", "way keys how cipher form")):
     keys    a kind of people.KINDS
     how     the key management, or the signature
     cipher  of an envelope; of a signature the digest
-    form    what else is special about the structure"""
+    form    what else is special about the structure; offer: of a key, RFC 3185"""
 
     def __str__(self):
         return " ".join(self)
@@ -43,6 +43,8 @@ def rows():
              ("rsa", "v1.5"), ("mixed", "ecdh+oaep"), ("p256", "kek")],
             WRITTEN, ("attributes", "bare")):
         yield Row("seal", keys, how, cipher, form)
+    for keys, how, cipher in (("p256", "ecdh", GCM[0]), ("rsa", "oaep", CBC[0])):
+        yield Row("seal", keys, how, cipher, "offer")
     for (keys, how), cipher in product(EC + RSA + [("mixed", "ecdh+oaep")], GCM + CBC):
         yield Row("open", keys, how, cipher, "plain")
     # a kept key has the size of its cipher: the first message was e2m's
@@ -71,7 +73,7 @@ def rows():
 CANNOT = {
     "asn1crypto": [(r"^(open|verify)", None, "reads structures, writes no messages")],
     "openssl": [
-        (r"^seal .*gcm attributes", r"Field=unauthAttrs",
+        (r"^seal .*gcm (attributes|offer)", r"Field=unauthAttrs",
          "cannot parse attributes of an AuthEnvelopedData before 3.0.22", "auth-attributes"),
         (r"^seal 25519", r"no matching recipient", "no X25519 recipients"),
         (r"^open 25519", r"not supported for this keytype", "no X25519 recipients"),
