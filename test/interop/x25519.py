@@ -31,18 +31,19 @@ def value(data):
     return data[body:end]
 
 
-def key_encryption_key(folder, private, point, wrap):
-    """RFC 8418 sec. 2.2 without ukm: ECC-CMS-SharedInfo into HKDF, no salt."""
+def key_encryption_key(folder, private, point, wrap, ukm=b""):
+    """RFC 8418 sec. 2.2: ECC-CMS-SharedInfo into HKDF, ukm in it and as the salt."""
     size = {v: k for k, v in WRAP.items()}[wrap]
     with open(os.path.join(folder, "peer.der"), "wb") as f:
         f.write(X25519_SPKI + point)
     z = must(run(["openssl", "pkeyutl", "-derive", "-inkey", private, "-peerkey",
                   os.path.join(folder, "peer.der"), "-peerform", "DER"])).stdout
     supp_pub_info = encode(0xa2, encode(0x04, (8 * size).to_bytes(4, "big")))
-    info = encode(0x30, wrap + supp_pub_info)
+    entity_u_info = encode(0xa0, encode(0x04, ukm)) if ukm else b""
+    info = encode(0x30, wrap + entity_u_info + supp_pub_info)
     return must(run(["openssl", "kdf", "-binary", "-keylen", str(size), "-kdfopt", "digest:SHA256",
                      "-kdfopt", "hexkey:" + z.hex(), "-kdfopt", "hexinfo:" + info.hex(),
-                     "HKDF"])).stdout
+                     *(["-kdfopt", "hexsalt:" + ukm.hex()] if ukm else []), "HKDF"])).stdout
 
 
 def certificate(keys, who):
@@ -79,21 +80,22 @@ def they_read(folder, keys, who, der):
                "-secretkeyid", ID.hex(), data=changed)
 
 
-def they_write(folder, keys, who, cipher, text):
+def they_write(folder, keys, who, cipher, ukm):
     """openssl's envelope, its KEKRecipientInfo made a KeyAgreeRecipientInfo."""
     private = os.path.join(folder, "ephemeral.pem")
     must(run(["openssl", "genpkey", "-algorithm", "X25519", "-out", private]))
     spki = must(run(["openssl", "pkey", "-in", private, "-pubout", "-outform", "DER"])).stdout
     tbs = certificate(keys, who)
     wrap = WRAP[int(cipher.split("-")[1]) // 8]
-    kek = key_encryption_key(folder, private, value(inside(tbs[6])[1])[1:], wrap)
+    kek = key_encryption_key(folder, private, value(inside(tbs[6])[1])[1:], wrap, ukm)
     der = cms("-encrypt", "-binary", "-outform", "DER", "-" + cipher, "-secretkey", kek.hex(),
-              "-secretkeyid", ID.hex(), data=text)
+              "-secretkeyid", ID.hex(), data=TEXT)
 
     def to_kari(infos):
         encrypted = inside(inside(infos)[0])[3]
         rid = encode(0x30, tbs[3] + tbs[1])
         return encode(0xa1, bytes.fromhex("020103") + encode(0xa0, encode(0xa1, value(spki)))
+                      + (encode(0xa1, encode(0x04, ukm)) if ukm else b"")
                       + encode(0x30, HKDF_SCHEME + wrap)
                       + encode(0x30, encode(0x30, rid + encrypted)))
 
@@ -114,12 +116,14 @@ def both_ways(report, matrix, peer):
             except Refused:
                 bad = None
             report.say(bad != TEXT, name + ", one octet changed", "it passes all the same")
-            own = they_write(matrix.folder, keys, who, cipher, TEXT)
-            args = reader(role, keys, who) + ["--insecure-cbc"]
-            got = e2m(*args, data=labelled(own, kind))
-            report.say(read_words(got) == WORDS, "e2m reads what they wrote: " + name,
-                       got.stderr.decode())
-            point = own.index(HKDF_SCHEME) - 8  # in the ephemeral key
-            got = e2m(*args, data=labelled(flipped(own, point), kind))
-            report.say(got.returncode == 4, name + ", another ephemeral key",
-                       "%d %s" % (got.returncode, got.stderr.decode()))
+            for ukm in (b"", b"keying material of the user"):
+                more = name + (", ukm" if ukm else "")
+                own = they_write(matrix.folder, keys, who, cipher, ukm)
+                args = reader(role, keys, who) + ["--insecure-cbc"]
+                got = e2m(*args, data=labelled(own, kind))
+                report.say(read_words(got) == WORDS, "e2m reads what they wrote: " + more,
+                           got.stderr.decode())
+                at = own.index(ukm) if ukm else own.index(HKDF_SCHEME) - 8  # ephemeral key
+                got = e2m(*args, data=labelled(flipped(own, at), kind))
+                report.say(got.returncode == 4, more + ", one octet changed in it",
+                           "%d %s" % (got.returncode, got.stderr.decode()))
