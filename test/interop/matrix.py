@@ -139,6 +139,11 @@ class Matrix:
             good &= self.report.say(read_words(bad) != WORDS and (
                 bad.returncode == 4 or not row.gcm and bad.returncode == 0),
                 name + ", one octet changed", "%d %r" % (bad.returncode, bad.stderr))
+            if row.form == "authenticated":
+                at = der.index(bytes.fromhex("06032a0304")) + 9  # rows.EVIDENCE's, its value
+                bad = e2m(*args, data=labelled(flipped(der, at), row.kind))
+                good &= self.report.say(bad.returncode == 4, name + ", an attribute changed",
+                                        "%d %r" % (bad.returncode, bad.stderr))
         return good
 
     def verify(self, peer, row, keys):
