@@ -129,8 +129,8 @@ typedef struct e2m_cms_seal {
 
 /* e2m_cms_seal_enveloped envelopes `content` (id-data) under a fresh key.
  * GCM gives AuthEnvelopedData, CBC EnvelopedData. EC readers on one curve share
- * one ephemeral key and KeyAgreeRecipientInfo; X9.63 KDF with SHA-256, key wrap
- * of the cipher's key size. *out_cek may be NULL.
+ * one ephemeral key and KeyAgreeRecipientInfo; X9.63 KDF with SHA-256 (P-384:
+ * SHA-384), HKDF with SHA-256 for X25519; key wrap of the cipher's key size. *out_cek may be NULL.
  * Fails  E2M_E_NOKEY a reader whose key cannot receive; E2M_E_LIMIT */
 E2M_MUST e2m_err e2m_cms_seal_enveloped(e2m_env *env, e2m_crypto *c,
                                         e2m_bytes content,

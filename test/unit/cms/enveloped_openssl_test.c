@@ -11,12 +11,12 @@ enum { R_RSA, R_EC, R_P384, PEOPLE };
 
 /* How the key goes to the recipient. */
 typedef enum way {
-    OAEP_SHA256, OAEP_SHA1, PKCS1_V15, ECDH_SHA1, ECDH_SHA256, ECDH_P384, KEK,
-    WAYS
+    OAEP_SHA256, OAEP_SHA1, PKCS1_V15, ECDH_SHA1, ECDH_SHA256, ECDH_P384,
+    COFACTOR_P256, COFACTOR_P384, KEK, WAYS
 } way;
 
 static const size_t person_for[WAYS] = { R_RSA, R_RSA, R_RSA, R_EC,
-                                         R_EC,  R_P384, 0 };
+                                         R_EC,  R_P384, R_EC, R_P384, 0 };
 static person people[PEOPLE];
 static e2m_crypto *c;
 static e2m_secret kek16, kek32;
@@ -78,7 +78,12 @@ add_recipient(CMS_ContentInfo *cms, way by, unsigned flags)
         assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0);
     } else if (by == ECDH_SHA256) {
         assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) > 0);
-    } else if (by == ECDH_P384) {
+    } else if (by == COFACTOR_P256) {
+        assert_true(EVP_PKEY_CTX_set_ecdh_cofactor_mode(ctx, 1) > 0);
+        assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) > 0);
+    } else if (by == ECDH_P384 || by == COFACTOR_P384) {
+        assert_true(EVP_PKEY_CTX_set_ecdh_cofactor_mode(
+                        ctx, by == COFACTOR_P384) > 0);
         assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha384()) > 0);
     }
 }
