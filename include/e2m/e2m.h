@@ -279,7 +279,7 @@ typedef struct e2m_signature {
     bool valid;         /* signature, path and usage all hold */
     bool bound;         /* an AIB ties it to this very message */
     e2m_bytes signer;   /* identity proven by the certificate; else empty */
-    const char *algorithm; /* "ecdsa-sha256", "rsa-pss-sha256", ...; "" */
+    const char *algorithm; /* "ecdsa-sha256", "rsa-pss-sha512", ...; "" */
 } e2m_signature;
 
 /* One piece of content that was read. */
@@ -387,12 +387,21 @@ typedef enum e2m_order {
     E2M_SIGN_ENCRYPT      /* signed inside: RFC 8591, final 2.3 */
 } e2m_order;
 
+typedef enum e2m_hash_choice {
+    E2M_HASH_USUAL = 0, /* as the key has it: SHA-384 for P-384, SHA-512 for
+                           Ed25519 (which takes no other), else SHA-256 */
+    E2M_HASH_SHA256, E2M_HASH_SHA384, E2M_HASH_SHA512
+} e2m_hash_choice;
+enum { E2M_SIGN_ALL = 2 }; /* of E2M_OPT_SIGN */
+
 /* Options of a plan and their values; default first. */
 typedef enum e2m_option {
     E2M_OPT_CIPHER,     /* e2m_cipher */
     E2M_OPT_LABEL,      /* e2m_label_form */
     E2M_OPT_ORDER,      /* e2m_order */
-    E2M_OPT_SIGN,       /* 1, 0 */
+    E2M_OPT_SIGN,       /* 1, 0; E2M_SIGN_ALL: by each of the sender's
+                           certificates that signs, for readers that know only
+                           one of the algorithms (E2M_LIMIT_SIGNERS) */
     E2M_OPT_AIB,        /* 1, 0: bind the signature to the message */
     E2M_OPT_BASE64,     /* 0, 1: transfer encoding instead of binary */
     E2M_OPT_STRIP_KEYS, /* 0, 1: the middles get a copy of an SDP without
@@ -405,6 +414,7 @@ typedef enum e2m_option {
     E2M_OPT_REUSE,      /* 0: none; 1: seal under a kept key where there is
                            one, else by public key, setting a reference; 2: by
                            public key, setting a new reference */
+    E2M_OPT_DIGEST,     /* e2m_hash_choice: of the signature */
     E2M_OPT_COUNT
 } e2m_option;
 

@@ -8,7 +8,7 @@ static const int option_max[E2M_OPT_COUNT] = {
     [E2M_OPT_CIPHER] = E2M_AES_128_CBC,
     [E2M_OPT_LABEL] = E2M_LABEL_PROXY_INSPECT_BODY,
     [E2M_OPT_ORDER] = E2M_SIGN_ENCRYPT,
-    [E2M_OPT_SIGN] = 1,
+    [E2M_OPT_SIGN] = E2M_SIGN_ALL,
     [E2M_OPT_AIB] = 1,
     [E2M_OPT_BASE64] = 1,
     [E2M_OPT_STRIP_KEYS] = 1,
@@ -16,6 +16,7 @@ static const int option_max[E2M_OPT_COUNT] = {
     [E2M_OPT_NO_ATTRIBUTES] = 1,
     [E2M_OPT_PKCS1_V15] = 1,
     [E2M_OPT_REUSE] = 2,
+    [E2M_OPT_DIGEST] = E2M_HASH_SHA512,
 };
 
 e2m_err

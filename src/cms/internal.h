@@ -89,6 +89,18 @@ E2M_MUST e2m_err e2m_cms_make_envelope_attrs(e2m_env *env, e2m_crypto *c,
                                              e2m_bytes out[3],
                                              size_t *out_num);
 
+/* signed_attributes.c: [0] of a SignerInfo, when it is there; the attributes
+ * that we sign. */
+E2M_MUST e2m_err e2m_cms_read_signed_attrs(e2m_env *env, e2m_in *in,
+                                           e2m_signer *s);
+E2M_MUST e2m_err e2m_cms_make_signed_attrs(e2m_env *env,
+                                           const e2m_cms_sign *how,
+                                           e2m_bytes digest, e2m_bytes *out);
+/* A signingCertificateV2, where there is one, is this certificate's.
+ * Fails  E2M_E_CRYPTO it is not; E2M_E_UNSUPPORTED its hash is not ours */
+E2M_MUST e2m_err e2m_cms_check_cert_id(e2m_crypto *c, const e2m_signer *s,
+                                       const e2m_cert *cert);
+
 /* ---- recipients ---------------------------------------------------------- */
 
 /* recipients_read.c: `set` is the contents of RecipientInfos. */

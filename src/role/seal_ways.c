@@ -92,20 +92,41 @@ envelope(sealing *s, e2m_bytes entity, const readership *r, e2m_draft *out)
     return e2m_label_put(s->msg, &label, out, &s->edits);
 }
 
+static e2m_digest
+digest_of(const e2m_plan *p)
+{
+    switch ((e2m_hash_choice)p->option[E2M_OPT_DIGEST]) {
+    case E2M_HASH_USUAL:
+        return E2M_DIGEST_NONE;
+    case E2M_HASH_SHA256:
+        return E2M_SHA256;
+    case E2M_HASH_SHA384:
+        return E2M_SHA384;
+    case E2M_HASH_SHA512:
+        return E2M_SHA512;
+    }
+    return E2M_DIGEST_NONE;
+}
+
 static e2m_err
 sign(sealing *s, e2m_bytes entity, e2m_draft *out)
 {
-    const e2m_cms_sign how = {
-        .cert = s->who->cert,
-        .key = s->who->key,
-        .chain = s->who->chain,
-        .num_chain = s->who->num_chain,
-        .attached = option(s, E2M_OPT_OPAQUE),
-        .rsa_pkcs1_v15 = option(s, E2M_OPT_PKCS1_V15),
-        .now_sec = s->msg->now_sec,
-    };
+    e2m_cms_sign how[E2M_MAX_SIGNERS];
 
-    return e2m_smime_sign(&s->msg->env, s->msg->tools.crypto, entity, &how,
+    for (size_t i = 0; i < s->num_who; i++) {
+        how[i] = (e2m_cms_sign){
+            .cert = s->who[i]->cert,
+            .key = s->who[i]->key,
+            .chain = s->who[i]->chain,
+            .num_chain = s->who[i]->num_chain,
+            .attached = option(s, E2M_OPT_OPAQUE),
+            .rsa_pkcs1_v15 = option(s, E2M_OPT_PKCS1_V15),
+            .digest = digest_of(s->plan),
+            .now_sec = s->msg->now_sec,
+            .also = i + 1 < s->num_who ? &how[i + 1] : NULL,
+        };
+    }
+    return e2m_smime_sign(&s->msg->env, s->msg->tools.crypto, entity, how,
                           option(s, E2M_OPT_BASE64), out);
 }
 
@@ -144,7 +165,7 @@ sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
     e2m_draft signed_draft;
 
     *out = entity;
-    if (s->who == NULL ||
+    if (s->num_who == 0 ||
         s->plan->option[E2M_OPT_ORDER] != E2M_SIGN_ENCRYPT) {
         return E2M_OK;
     }
@@ -273,7 +294,7 @@ sign_outside(sealing *s, const e2m_bytes *entities, size_t num,
 e2m_err
 e2m_seal_protect(sealing *s, e2m_draft *out)
 {
-    const bool outside = s->who != NULL &&
+    const bool outside = s->num_who > 0 &&
                          (s->plan->option[E2M_OPT_ORDER] == E2M_ENCRYPT_SIGN ||
                           !encrypts(s));
     e2m_bytes parts[2];

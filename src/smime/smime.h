@@ -28,7 +28,9 @@ typedef struct e2m_sigcheck {
     e2m_reason reason;     /* NONE: signature, path and usage all hold */
     const e2m_cert *cert;  /* of the signer; NULL when not found */
     const e2m_signer *signer;
-    uint8_t hash[32];      /* SHA-256 of the signature octets */
+    uint8_t hash[32];      /* SHA-256 of what was signed: the signature itself
+                              has other valid spellings (ECDSA's -s), and may be
+                              one of several */
 } e2m_sigcheck;
 
 typedef struct e2m_level e2m_level;

@@ -23,7 +23,7 @@ static const kinds rows[] = {
     { E2M_PKI_P384, E2M_PKI_P384, "ecdh", "ecdsa-sha384" },
     { E2M_PKI_X25519, E2M_PKI_ED25519, "ecdh", "ed25519" },
     { E2M_PKI_X25519, E2M_PKI_P256, "ecdh", "ecdsa-sha256" },
-    { 3072, 3072, "rsa-oaep", "rsa-pss-sha256" },
+    { 2048, 2048, "rsa-oaep", "rsa-pss-sha256" },
 };
 
 /* of the first part */
@@ -134,6 +134,93 @@ test_shared_with_either(void **state)
     world_free(&w);
 }
 
+static bool
+contains(e2m_bytes hay, const char *needle)
+{
+    const size_t n = strlen(needle);
+
+    for (size_t i = 0; i + n <= hay.len; i++) {
+        if (memcmp(hay.data + i, needle, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* alice has an Ed25519 key and one on P-256, and signs by both, or by the
+ * first. */
+static void
+test_sign_by_all(void **state)
+{
+    world w;
+    e2m_plan *plan;
+
+    (void)state;
+    world_new_two(&w, E2M_PKI_P256, E2M_PKI_ED25519);
+    plan = world_plan(&w, w.ctx[ALICE], BOB);
+    for (int sign = 1; sign <= E2M_SIGN_ALL; sign++) {
+        e2m_bytes sealed;
+        world_result r;
+
+        assert_int_equal(e2m_plan_set(plan, E2M_OPT_SIGN, sign), E2M_OK);
+        sealed = world_seal(w.ctx[ALICE], plan, world_str(world_message));
+        assert_int_equal(contains(sealed, ";micalg=\"sha-256,sha-512\";"),
+                         sign == E2M_SIGN_ALL);
+        assert_int_equal(contains(sealed, ";micalg=sha-512;"), sign == 1);
+        r = world_open(w.ctx[BOB], sealed, WORLD_NOW);
+        assert_int_equal(r.outcome, E2M_READ);
+        assert_string_equal(r.signer, "sip:alice@atlanta.example.com");
+        world_result_free(&r);
+        world_bytes_free(sealed);
+    }
+    assert_int_equal(e2m_plan_set(plan, E2M_OPT_SIGN, E2M_SIGN_ALL + 1),
+                     E2M_E_ARG);
+    e2m_plan_free(plan);
+    world_free(&w);
+}
+
+/* A digest of choice; Ed25519 has its own, and what cannot be is not sent. */
+static void
+test_digest(void **state)
+{
+    static const char *const micalg[] = { ";micalg=sha-256;",
+                                          ";micalg=sha-256;",
+                                          ";micalg=sha-384;",
+                                          ";micalg=sha-512;" };
+    world w;
+    e2m_plan *plan;
+    const e2m_edit *edits = NULL;
+    e2m_msg *msg = NULL;
+    size_t num = 0;
+
+    (void)state;
+    world_new(&w, E2M_PKI_P256);
+    plan = world_plan(&w, w.ctx[ALICE], BOB);
+    for (int d = 0; d <= E2M_HASH_SHA512; d++) {
+        e2m_bytes sealed;
+
+        assert_int_equal(e2m_plan_set(plan, E2M_OPT_DIGEST, d), E2M_OK);
+        sealed = world_seal(w.ctx[ALICE], plan, world_str(world_message));
+        assert_true(contains(sealed, micalg[d]));
+        world_bytes_free(sealed);
+    }
+    e2m_plan_free(plan);
+    world_free(&w);
+    world_new_two(&w, E2M_PKI_X25519, E2M_PKI_ED25519);
+    plan = world_plan(&w, w.ctx[ALICE], BOB);
+    assert_int_equal(e2m_plan_set(plan, E2M_OPT_DIGEST, E2M_HASH_SHA384),
+                     E2M_OK);
+    assert_int_equal(e2m_msg_open(&msg, w.ctx[ALICE],
+                                  world_str(world_message), E2M_DATAGRAM,
+                                  WORLD_NOW),
+                     E2M_OK);
+    assert_int_equal(e2m_end_seal(msg, plan, &edits, &num), E2M_E_NOKEY);
+    assert_null(edits);
+    e2m_msg_close(msg);
+    e2m_plan_free(plan);
+    world_free(&w);
+}
+
 static void
 test_names_of_keys(void **state)
 {
@@ -166,6 +253,8 @@ main(void)
         cmocka_unit_test(test_flows),
         cmocka_unit_test(test_halves),
         cmocka_unit_test(test_shared_with_either),
+        cmocka_unit_test(test_sign_by_all),
+        cmocka_unit_test(test_digest),
         cmocka_unit_test(test_names_of_keys),
     };
 

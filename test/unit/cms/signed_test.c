@@ -118,14 +118,15 @@ test_round_trips(void **state)
     static const e2m_sig_scheme schemes[PEOPLE] = {
         E2M_SIG_ECDSA, E2M_SIG_ECDSA, E2M_SIG_ED25519, E2M_SIG_RSA_PSS
     };
-    const e2m_bytes chain[] = { people[R_EC].cert->der };
+    const e2m_bytes chain[] = { people[R_P384].cert->der,
+                                people[R_EC].cert->der };
 
     (void)state;
     for (size_t i = 0; i < PEOPLE; i++) {
         for (unsigned how = 0; how < 8; how++) {
             const e2m_cms_sign h = { .attached = (how & 1) != 0,
                                      .no_certs = (how & 2) != 0,
-                                     .chain = chain,
+                                     .chain = &chain[i == R_P384],
                                      .num_chain = (how & 4) != 0 ? 1 : 0 };
 
             round_trip(&people[i], h, TEST_TEXT, digests[i], schemes[i]);
@@ -486,7 +487,7 @@ static void
 test_number_of_attributes(void **state)
 {
     const e2m_bytes one =
-        draft_attr(&env, E2M_OID_SMIME_CAPABILITIES, E2M_LIT("\x30\x00"));
+        draft_attr(&env, E2M_OID_CEK_REFERENCE, E2M_LIT("\x04\x00"));
     e2m_bytes attrs = usual_attrs();
 
     (void)state;
