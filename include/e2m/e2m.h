@@ -280,6 +280,8 @@ typedef struct e2m_signature {
     bool bound;         /* an AIB ties it to this very message */
     e2m_bytes signer;   /* identity proven by the certificate; else empty */
     const char *algorithm; /* "ecdsa-sha256", "rsa-pss-sha512", ...; "" */
+    unsigned ciphers;   /* when valid: what the signer says it can decrypt, 1 <<
+                           e2m_cipher each (RFC 8551 sec. 2.5.2); 0: nothing */
 } e2m_signature;
 
 /* One piece of content that was read. */
@@ -375,8 +377,11 @@ E2M_API E2M_MUST e2m_err e2m_middle_refuse(e2m_msg *msg,
 /* ---- an end -------------------------------------------------------------- */
 
 typedef enum e2m_cipher {
-    E2M_AES_128_GCM = 0, E2M_AES_256_GCM, E2M_AES_128_CBC
+    E2M_AES_128_GCM = 0, E2M_AES_256_GCM, E2M_AES_128_CBC, E2M_AES_192_GCM,
+    E2M_AES_192_CBC, E2M_AES_256_CBC
 } e2m_cipher;
+/* e2m_cipher_name: "aes-128-gcm", ...; "" for what is none */
+E2M_API const char *e2m_cipher_name(e2m_cipher cipher);
 typedef enum e2m_label_form {
     E2M_LABEL_REQUIRED_ENTITY = 0, /* mech 2.2 */
     E2M_LABEL_CONTENT_TARGET,      /* ntt fig. 4 */
@@ -435,6 +440,12 @@ E2M_API E2M_MUST e2m_err e2m_plan_middle(e2m_plan *plan, e2m_bytes name,
 E2M_API E2M_MUST e2m_err e2m_plan_verify_at(e2m_plan *plan, e2m_bytes name);
 E2M_API E2M_MUST e2m_err e2m_plan_set(e2m_plan *plan, e2m_option which,
                                       int value);
+/* e2m_plan_can: one of the readers can decrypt `ciphers` (as in e2m_signature)
+ * and no others; called for each of whom that is known, 0 is not. Certificates
+ * that say so themselves (RFC 4262) are heeded without it. When E2M_OPT_CIPHER
+ * is not what all can decrypt, another is taken that is: GCM, else CBC under a
+ * signature. A context remembers nothing of what messages said. */
+E2M_API void e2m_plan_can(e2m_plan *plan, unsigned ciphers);
 /* e2m_plan_accept names a middle that an answer under a kept key may show
  * itself to. Without any, the middles that the other side named are accepted;
  * with some, an answer for others is sealed by public key, or not at all. */
@@ -447,7 +458,8 @@ E2M_API E2M_MUST e2m_err e2m_plan_accept(e2m_plan *plan, e2m_bytes name);
  * Needs    a message with a body
  * Gives    *out: edits on the wire bytes, owned by msg
  * Fails    E2M_E_ARG no body, or a plan that contradicts itself; E2M_E_NOKEY
- *          no identity of ours is the sender, or a reader cannot receive;
+ *          no identity of ours is the sender, a reader cannot receive, or no
+ *          cipher is for all of them;
  *          E2M_E_LIMIT, E2M_E_NOMEM, E2M_E_CRYPTO, E2M_E_SYNTAX
  * Failing  no edits: nothing may be sent, above all not the plain body */
 E2M_API E2M_MUST e2m_err e2m_end_seal(e2m_msg *msg, const e2m_plan *plan,

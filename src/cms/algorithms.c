@@ -6,15 +6,24 @@
 static const e2m_cms_cipher ciphers[] = {
     /* The structure is part of the cipher: whoever could have GCM text
      * decrypted as CBC, or the other way, had an oracle for its key. */
-    { E2M_OID_AES128_GCM, E2M_OID_AUTH_ENVELOPED_DATA, E2M_OID_AES128_WRAP,
-      16 },
-    { E2M_OID_AES192_GCM, E2M_OID_AUTH_ENVELOPED_DATA, E2M_OID_AES192_WRAP,
-      24 },
-    { E2M_OID_AES256_GCM, E2M_OID_AUTH_ENVELOPED_DATA, E2M_OID_AES256_WRAP,
-      32 },
-    { E2M_OID_AES128_CBC, E2M_OID_ENVELOPED_DATA, E2M_OID_AES128_WRAP, 16 },
-    { E2M_OID_AES192_CBC, E2M_OID_ENVELOPED_DATA, E2M_OID_AES192_WRAP, 24 },
-    { E2M_OID_AES256_CBC, E2M_OID_ENVELOPED_DATA, E2M_OID_AES256_WRAP, 32 },
+    { E2M_OID_AES128_GCM, E2M_CMS_GCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES128_WRAP, 16 },
+    { E2M_OID_AES192_GCM, E2M_CMS_GCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES192_WRAP, 24 },
+    { E2M_OID_AES256_GCM, E2M_CMS_GCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES256_WRAP, 32 },
+    { E2M_OID_AES128_CCM, E2M_CMS_CCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES128_WRAP, 16 },
+    { E2M_OID_AES192_CCM, E2M_CMS_CCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES192_WRAP, 24 },
+    { E2M_OID_AES256_CCM, E2M_CMS_CCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES256_WRAP, 32 },
+    { E2M_OID_AES128_CBC, E2M_CMS_CBC, E2M_OID_ENVELOPED_DATA,
+      E2M_OID_AES128_WRAP, 16 },
+    { E2M_OID_AES192_CBC, E2M_CMS_CBC, E2M_OID_ENVELOPED_DATA,
+      E2M_OID_AES192_WRAP, 24 },
+    { E2M_OID_AES256_CBC, E2M_CMS_CBC, E2M_OID_ENVELOPED_DATA,
+      E2M_OID_AES256_WRAP, 32 },
 };
 
 const e2m_cms_cipher *
@@ -28,13 +37,12 @@ e2m_cms_cipher_of(e2m_oid_id oid)
     return NULL;
 }
 
-bool
-e2m_cms_is_gcm(e2m_oid_id oid)
+e2m_cms_mode
+e2m_cms_mode_of(e2m_oid_id oid)
 {
     const e2m_cms_cipher *cipher = e2m_cms_cipher_of(oid);
 
-    return cipher != NULL &&
-           cipher->structure == E2M_OID_AUTH_ENVELOPED_DATA;
+    return cipher != NULL ? cipher->mode : E2M_CMS_CBC;
 }
 
 /* RFC 3565 sec. 2.3.2: the parameters are absent; NULL is seen. */

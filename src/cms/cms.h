@@ -44,12 +44,13 @@ typedef struct e2m_enveloped {
     e2m_recipient *recipients;
     size_t num_recipients;
     e2m_bytes content_type;  /* OID contents */
-    e2m_oid_id cipher;       /* AES*_GCM, AES*_CBC, or UNKNOWN */
-    e2m_bytes nonce;         /* GCM nonce or CBC IV */
-    bool has_icv_len;        /* GCM: aes-ICVlen was written ... */
+    e2m_oid_id cipher;       /* AES*_GCM, AES*_CCM, AES*_CBC, or UNKNOWN */
+    e2m_bytes nonce;         /* GCM and CCM nonce or CBC IV */
+    bool has_icv_len;        /* GCM, CCM: aes-ICVlen was written ... */
     size_t icv_len;          /* ... 12 when it was not */
     e2m_bytes sealed;        /* encryptedContent */
     e2m_bytes auth_attrs;    /* contents of [1], or empty */
+    e2m_bytes auth_type;     /* contentType in it */
     e2m_bytes mac;
     e2m_bytes unauth_attrs;  /* contents of unauthAttrs / unprotectedAttrs */
     e2m_bytes commitment;    /* key commitment, WIRE.md 1; empty when absent */
@@ -115,8 +116,7 @@ typedef struct e2m_cms_kek { /* a KEKRecipientInfo to write */
 } e2m_cms_kek;
 
 typedef struct e2m_cms_seal {
-    e2m_oid_id cipher;         /* AES128_GCM, AES256_GCM, AES128_CBC,
-                                  AES256_CBC */
+    e2m_oid_id cipher;         /* AES*_GCM, AES*_CBC */
     const e2m_cert *const *readers;
     size_t num_readers;
     const e2m_cms_kek *keks;

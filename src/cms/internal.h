@@ -37,8 +37,13 @@ E2M_MUST e2m_err e2m_cms_retag(e2m_env *env, e2m_bytes contents,
 
 /* ---- algorithms (algorithms.c) ------------------------------------------- */
 
+typedef enum e2m_cms_mode {
+    E2M_CMS_CBC = 0, E2M_CMS_GCM, E2M_CMS_CCM
+} e2m_cms_mode;
+
 typedef struct e2m_cms_cipher {
     e2m_oid_id oid;
+    e2m_cms_mode mode;
     e2m_oid_id structure; /* the only one that it may stand in */
     e2m_oid_id wrap;      /* key wrap of the same key size */
     size_t key_len;
@@ -46,7 +51,8 @@ typedef struct e2m_cms_cipher {
 
 /* NULL: not one of ours */
 const e2m_cms_cipher *e2m_cms_cipher_of(e2m_oid_id oid);
-bool e2m_cms_is_gcm(e2m_oid_id oid);
+/* CBC for one that is not ours */
+e2m_cms_mode e2m_cms_mode_of(e2m_oid_id oid);
 /* octets of the key of an AES key wrap; 0: not one, or odd parameters */
 size_t e2m_cms_wrap_len(const e2m_der_alg *alg);
 

@@ -67,6 +67,11 @@ E2M_MUST e2m_err e2m_gcm_seal(e2m_crypto *c, const e2m_secret *key,
 E2M_MUST e2m_err e2m_gcm_open(e2m_crypto *c, const e2m_secret *key,
                               e2m_bytes nonce, e2m_bytes aad,
                               e2m_bytes sealed, e2m_bytes tag, uint8_t *out);
+/* AES-CCM, the same way; nonce of 7 to 13 octets, a tag of an even number of
+ * them from 4 to 16: the caller says how few are enough. */
+E2M_MUST e2m_err e2m_ccm_open(e2m_crypto *c, const e2m_secret *key,
+                              e2m_bytes nonce, e2m_bytes aad,
+                              e2m_bytes sealed, e2m_bytes tag, uint8_t *out);
 /* AES-CBC with RFC 5652 sec. 6.3 padding. Seal writes plain.len/16*16+16
  * octets; open writes at most sealed.len and says how many. */
 E2M_MUST e2m_err e2m_cbc_seal(e2m_crypto *c, const e2m_secret *key,

@@ -19,7 +19,6 @@ static e2m_err
 check_plan(sealing *s)
 {
     const e2m_plan *p = s->plan;
-    const bool cbc = p->option[E2M_OPT_CIPHER] == E2M_AES_128_CBC;
     const bool inside = p->option[E2M_OPT_ORDER] == E2M_SIGN_ENCRYPT;
 
     if (s->msg->sip.body.len == 0) {
@@ -37,11 +36,29 @@ check_plan(sealing *s)
         return contradiction(s, "a middle to verify, but no signature it sees",
                              "mech 3.1");
     }
-    if (cbc && encrypts(s) && (!option(s, E2M_OPT_SIGN) || inside)) {
+    return E2M_OK;
+}
+
+/* CBC says nothing of who made the text: only under a signature around it. */
+static e2m_err
+choose_cipher(sealing *s)
+{
+    const e2m_plan *p = s->plan;
+    const bool under = option(s, E2M_OPT_SIGN) &&
+                       p->option[E2M_OPT_ORDER] != E2M_SIGN_ENCRYPT;
+
+    if (!encrypts(s)) {
+        return E2M_OK;
+    }
+    if (!under && e2m_cipher_is_cbc((e2m_cipher)p->option[E2M_OPT_CIPHER])) {
         return contradiction(s, "AES-CBC needs a signature around it",
                              "RFC 8551 sec. 6");
     }
-    return E2M_OK;
+    return e2m_cipher_choose(p, under, &s->cipher)
+               ? E2M_OK
+               : e2m_fail(&s->msg->env, E2M_E_NOKEY, NULL,
+                          "no cipher that all readers can decrypt",
+                          "RFC 8551 sec. 2.7.1");
 }
 
 /* Whoever the From (of a response the To) is must sign: by the first of his
@@ -209,6 +226,7 @@ e2m_end_seal(e2m_msg *msg, const e2m_plan *plan, const e2m_edit **out,
     }
     e2m_edits_init(&s.edits, &msg->env, &msg->sip);
     TRY(check_plan(&s));
+    TRY(choose_cipher(&s));
     TRY(find_identities(&s));
     TRY(read_plain(&s));
     TRY(bind(&s));

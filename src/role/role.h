@@ -326,7 +326,19 @@ struct e2m_plan {
     size_t num_verify_at;
     e2m_bytes accept[E2M_MAX_READERS]; /* owned */
     size_t num_accept;
+    unsigned can; /* ciphers that all readers can decrypt, as far as we know */
     int option[E2M_OPT_COUNT];
 };
+
+/* ---- ciphers.c ----------------------------------------------------------- */
+
+e2m_oid_id e2m_cipher_oid(e2m_cipher cipher);
+size_t e2m_cipher_key_len(e2m_cipher cipher);
+bool e2m_cipher_is_cbc(e2m_cipher cipher);
+/* Those that a list of capabilities names, 1 << e2m_cipher each. */
+unsigned e2m_ciphers_in(e2m_bytes capabilities);
+/* e2m_cipher_choose takes the plan's cipher, or another that all its readers
+ * can decrypt; false: there is none. */
+bool e2m_cipher_choose(const e2m_plan *plan, bool cbc_too, e2m_cipher *out);
 
 #endif

@@ -12,6 +12,7 @@ typedef struct sealing {
     const e2m_plan *plan;
     const e2m_identity *who[E2M_MAX_SIGNERS];
     size_t num_who; /* 0: no signature */
+    e2m_cipher cipher;
     e2m_edits edits;
     e2m_draft plain; /* the body as an entity */
     e2m_bytes aib;   /* whole entity, or empty */

@@ -27,20 +27,6 @@ wants_copy(const sealing *s)
 
 /* ---- one protection each ------------------------------------------------- */
 
-static e2m_oid_id
-cipher_oid(const e2m_plan *p)
-{
-    switch ((e2m_cipher)p->option[E2M_OPT_CIPHER]) {
-    case E2M_AES_128_GCM:
-        return E2M_OID_AES128_GCM;
-    case E2M_AES_256_GCM:
-        return E2M_OID_AES256_GCM;
-    case E2M_AES_128_CBC:
-        return E2M_OID_AES128_CBC;
-    }
-    return E2M_OID_UNKNOWN;
-}
-
 static e2m_err
 value(e2m_env *env, e2m_bytes type, const char *rest, e2m_bytes *out)
 {
@@ -68,7 +54,7 @@ envelope(sealing *s, e2m_bytes entity, const readership *r, e2m_draft *out)
 {
     e2m_env *env = &s->msg->env;
     const e2m_cms_seal how = {
-        .cipher = cipher_oid(s->plan),
+        .cipher = e2m_cipher_oid(s->cipher),
         .readers = r->readers,
         .num_readers = r->num,
         .keks = r->kek,
@@ -199,12 +185,6 @@ shared_envelope(sealing *s, e2m_draft *out)
     return envelope(s, content, &r, out);
 }
 
-static size_t
-key_len_of(const sealing *s)
-{
-    return s->plan->option[E2M_OPT_CIPHER] == E2M_AES_256_GCM ? 32 : 16;
-}
-
 /* Under a key that far end and middles have from an earlier message
  * (SPEC mech:2.4:1), or for their certificates, setting one. */
 static e2m_err
@@ -306,7 +286,8 @@ e2m_seal_protect(sealing *s, e2m_draft *out)
                        : e2m_smime_mixed(&s->msg->env, parts, 2, out);
     }
     if (encrypts(s)) {
-        TRY(e2m_reuse_choose(s->msg, s->plan, key_len_of(s), &s->reuse));
+        TRY(e2m_reuse_choose(s->msg, s->plan, e2m_cipher_key_len(s->cipher),
+                             &s->reuse));
         TRY(reusing_envelope(s, &one));
     } else {
         one = s->plain;

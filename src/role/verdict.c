@@ -315,6 +315,7 @@ signature_of(e2m_msg *msg, const e2m_level *level)
             out.algorithm = e2m_smime_signature_name(l->sig.signer);
             if (out.valid) {
                 out.signer = e2m_cert_identity(l->sig.cert);
+                out.ciphers = e2m_ciphers_in(l->sig.signer->capabilities);
             }
         }
         if (out.valid && !out.bound && l->sig.cert != NULL &&

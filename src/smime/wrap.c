@@ -63,14 +63,14 @@ e2m_smime_envelope(e2m_env *env, e2m_crypto *crypto, e2m_bytes entity,
                    const e2m_cms_seal *how, bool base64, e2m_draft *out,
                    e2m_secret *out_cek)
 {
-    const bool gcm = how->cipher == E2M_OID_AES128_GCM ||
-                     how->cipher == E2M_OID_AES256_GCM;
+    bool auth;
     e2m_bytes der;
 
     *out = (e2m_draft){ 0 };
     TRY(e2m_cms_seal_enveloped(env, crypto, entity, how, &der, out_cek));
+    auth = e2m_cms_type(der) == E2M_OID_AUTH_ENVELOPED_DATA;
     out->lines.type =
-        gcm ? E2M_LIT("application/pkcs7-mime;smime-type=authEnveloped-data"
+        auth ? E2M_LIT("application/pkcs7-mime;smime-type=authEnveloped-data"
                       ";name=smime.p7m")
             : E2M_LIT("application/pkcs7-mime;smime-type=enveloped-data"
                       ";name=smime.p7m");

@@ -120,8 +120,9 @@ static const e2m_word_t labels[] = {
 		{"content-target", E2M_LABEL_CONTENT_TARGET},
 		{"proxy-inspect-body", E2M_LABEL_PROXY_INSPECT_BODY}, {NULL, 0}};
 static const e2m_word_t ciphers[] = {{"aes-128-gcm", E2M_AES_128_GCM},
-		{"aes-256-gcm", E2M_AES_256_GCM}, {"aes-128-cbc", E2M_AES_128_CBC},
-		{NULL, 0}};
+		{"aes-192-gcm", E2M_AES_192_GCM}, {"aes-256-gcm", E2M_AES_256_GCM},
+		{"aes-128-cbc", E2M_AES_128_CBC}, {"aes-192-cbc", E2M_AES_192_CBC},
+		{"aes-256-cbc", E2M_AES_256_CBC}, {NULL, 0}};
 static const e2m_word_t answers[] = {{"mech", E2M_ANSWERS_MECH},
 		{"final", E2M_ANSWERS_FINAL}, {NULL, 0}};
 static const e2m_word_t orders[] = {{"encrypt-sign", E2M_ENCRYPT_SIGN},
