@@ -420,6 +420,10 @@ typedef enum e2m_option {
                            one, else by public key, setting a reference; 2: by
                            public key, setting a new reference */
     E2M_OPT_DIGEST,     /* e2m_hash_choice: of the signature */
+    E2M_OPT_COMPRESS,   /* 0, 1: the content is compressed (RFC 3274) before it
+                           is protected, where that makes it shorter. Its
+                           length then tells about its text: not for content
+                           that a stranger has a part in */
     E2M_OPT_COUNT
 } e2m_option;
 

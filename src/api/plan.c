@@ -17,6 +17,7 @@ static const int option_max[E2M_OPT_COUNT] = {
     [E2M_OPT_PKCS1_V15] = 1,
     [E2M_OPT_REUSE] = 2,
     [E2M_OPT_DIGEST] = E2M_HASH_SHA512,
+    [E2M_OPT_COMPRESS] = 1,
 };
 
 e2m_err

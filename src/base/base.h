@@ -185,6 +185,7 @@ typedef struct e2m_env {
     e2m_bytes bytes;   /* its bytes, to turn pointers into offsets */
     size_t parts;      /* entities seen so far, against E2M_LIMIT_PARTS */
     size_t private_ops;/* private-key operations done so far */
+    size_t inflated;   /* octets out of compressed content so far */
 } e2m_env;
 
 /* Defaults of e2m_limit, in its order. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cms: EnvelopedData, AuthEnvelopedData and SignedData (RFC 5652, 5083, 5084,
- * 3560, 3565, 5753, 3185), without MIME: DER in, octets out.
+/* cms: EnvelopedData, AuthEnvelopedData, SignedData and CompressedData (RFC
+ * 5652, 5083, 5084, 3274, 3560, 3565, 5753, 3185), without MIME: DER in, octets
+ * out.
  *
  * Read: DER, and BER through e2m_der_from_ber; any RecipientInfo (kinds that
  * are not ours are listed and passed over); issuerAndSerialNumber and
@@ -152,6 +153,23 @@ E2M_MUST e2m_err e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek,
 E2M_MUST e2m_err e2m_cms_reuse_kek(e2m_env *env, e2m_crypto *c,
                                    const e2m_secret *cek,
                                    e2m_bytes kek_derivation, e2m_secret *out);
+
+/* ---- compressed content (RFC 3274) --------------------------------------- */
+
+typedef struct e2m_compressed {
+    e2m_bytes content_type; /* OID contents */
+    e2m_bytes packed;
+} e2m_compressed;
+
+E2M_MUST e2m_err e2m_cms_read_compressed(e2m_env *env, e2m_bytes content_info,
+                                         e2m_compressed *out);
+/* e2m_cms_inflate gives the content, within E2M_LIMIT_INFLATED for all of a
+ * message and E2M_LIMIT_INFLATE_RATIO.
+ * Fails  E2M_E_LIMIT; E2M_E_SYNTAX */
+E2M_MUST e2m_err e2m_cms_inflate(e2m_env *env, const e2m_compressed *cd,
+                                 e2m_bytes *out);
+E2M_MUST e2m_err e2m_cms_compress(e2m_env *env, e2m_bytes content,
+                                  e2m_bytes *out_content_info);
 
 /* ---- signatures ---------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* crypto: the only folder that sees OpenSSL. Primitives, keys, key files and
- * the path check; no CMS, no SIP.
+/* crypto: the only folder that sees OpenSSL and zlib. Primitives, keys, key
+ * files, the path check, compression; no CMS, no SIP.
  *
  * An e2m_crypto holds fetched algorithms and prepared contexts, so that nothing
  * is fetched or decoded for a message: one thread at a time.
@@ -183,6 +183,15 @@ typedef struct e2m_keyfile {
  * Fails  E2M_E_SYNTAX, E2M_E_NOKEY wrong passphrase, E2M_E_UNSUPPORTED */
 E2M_MUST e2m_err e2m_keyfile_read(e2m_env *env, e2m_bytes file,
                                   const char *pass, e2m_keyfile *out);
+
+/* ---- compression --------------------------------------------------------- */
+
+/* A zlib stream (RFC 1950) there and back, in the arena; its inflating gives at
+ * most `max` octets.
+ * Fails  E2M_E_LIMIT more than that; E2M_E_SYNTAX not one whole stream */
+E2M_MUST e2m_err e2m_inflate(e2m_env *env, e2m_bytes in, size_t max,
+                             e2m_bytes *out);
+E2M_MUST e2m_err e2m_deflate(e2m_env *env, e2m_bytes in, e2m_bytes *out);
 
 /* ---- path validation ----------------------------------------------------- */
 

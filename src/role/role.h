@@ -192,6 +192,8 @@ E2M_MUST e2m_err e2m_check_signatures(e2m_finding *f, e2m_level *level);
 /* e2m_walk_envelope opens an ENVELOPED level, after the signatures around it,
  * refusing where it must. */
 E2M_MUST e2m_err e2m_walk_envelope(e2m_finding *f, e2m_level *level);
+/* e2m_walk_compressed inflates a COMPRESSED level, in the same way. */
+E2M_MUST e2m_err e2m_walk_compressed(e2m_finding *f, e2m_level *level);
 /* e2m_check_replays remembers the bound signatures of a message that is about
  * to be believed; refuses when one was seen before. */
 E2M_MUST e2m_err e2m_check_replays(e2m_finding *f);

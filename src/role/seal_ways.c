@@ -144,6 +144,29 @@ text(sealing *s, const e2m_draft *draft, e2m_bytes *out)
     return e2m_smime_text(&s->msg->env, draft, out);
 }
 
+/* The content of `draft` as an entity, compressed where that is wanted and
+ * worth it. */
+static e2m_err
+content_of(sealing *s, const e2m_draft *draft, e2m_bytes *out)
+{
+    e2m_env *env = &s->msg->env;
+    e2m_draft packed;
+    bool worth = false;
+
+    TRY(text(s, draft, out));
+    if (!option(s, E2M_OPT_COMPRESS)) {
+        return E2M_OK;
+    }
+    TRY(e2m_smime_compress(env, *out, option(s, E2M_OPT_BASE64), &packed,
+                           &worth));
+    if (!worth) {
+        return E2M_OK;
+    }
+    TRY(value(env, s->disposition, ";handling=required",
+              &packed.lines.disposition));
+    return text(s, &packed, out);
+}
+
 /* For RFC 8591's order each content is signed before it is enveloped. */
 static e2m_err
 sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
@@ -180,7 +203,7 @@ shared_envelope(sealing *s, e2m_draft *out)
     for (size_t i = 0; i < p->num_middles; i++) {
         r.readers[r.num++] = p->middles[i];
     }
-    TRY(text(s, &s->plain, &content));
+    TRY(content_of(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     return envelope(s, content, &r, out);
 }
@@ -208,7 +231,7 @@ reusing_envelope(sealing *s, e2m_draft *out)
                               "no certificate of the far user, and no key of "
                               "an earlier message", "RFC 3185");
     }
-    TRY(text(s, &s->plain, &content));
+    TRY(content_of(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     return envelope(s, content, &r, out);
 }
@@ -236,13 +259,13 @@ two_envelopes(sealing *s, e2m_bytes out[2])
         r->readers[r->num++] = p->middles[i];
         (gets_copy(s, i) ? some : all)[r->num_names++] = p->names[i];
     }
-    TRY(text(s, &s->plain, &content));
+    TRY(content_of(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     TRY(envelope(s, content, &far, &sealed));
     TRY(text(s, &sealed, &out[0]));
     TRY(e2m_sdp_copy(&s->msg->env, s->plain.body, p->without, p->num_without,
                      &copy.body));
-    TRY(text(s, &copy, &content));
+    TRY(content_of(s, &copy, &content));
     TRY(sign_inside(s, content, &content));
     TRY(envelope(s, content, &middle, &sealed));
     return text(s, &sealed, &out[1]);
@@ -289,13 +312,13 @@ e2m_seal_protect(sealing *s, e2m_draft *out)
         TRY(e2m_reuse_choose(s->msg, s->plan, e2m_cipher_key_len(s->cipher),
                              &s->reuse));
         TRY(reusing_envelope(s, &one));
+        if (!outside) {
+            *out = one;
+            return E2M_OK;
+        }
+        TRY(text(s, &one, &parts[0]));
     } else {
-        one = s->plain;
+        TRY(content_of(s, &s->plain, &parts[0]));
     }
-    if (!outside) {
-        *out = one;
-        return E2M_OK;
-    }
-    TRY(text(s, &one, &parts[0]));
     return sign_outside(s, parts, 1, out);
 }

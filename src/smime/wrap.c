@@ -42,6 +42,9 @@ e2m_smime_mixed(e2m_env *env, const e2m_bytes *entities, size_t num,
     return multipart(env, E2M_LIT("multipart/mixed"), entities, num, out);
 }
 
+/* about what a header of ours takes */
+enum { HEAD_LEN = 160 };
+
 /* Binary unless told otherwise: RFC 3853, 5621, 8591. */
 static e2m_err
 encode(e2m_env *env, e2m_bytes der, bool base64, e2m_draft *out)
@@ -75,6 +78,26 @@ e2m_smime_envelope(e2m_env *env, e2m_crypto *crypto, e2m_bytes entity,
             : E2M_LIT("application/pkcs7-mime;smime-type=enveloped-data"
                       ";name=smime.p7m");
     return encode(env, der, base64, out);
+}
+
+e2m_err
+e2m_smime_compress(e2m_env *env, e2m_bytes entity, bool base64, e2m_draft *out,
+                   bool *worth)
+{
+    const size_t *limits = env->limits;
+    e2m_compressed cd;
+    e2m_bytes der;
+
+    *out = (e2m_draft){ 0 };
+    TRY(e2m_cms_compress(env, entity, &der));
+    TRY(e2m_cms_read_compressed(env, der, &cd));
+    out->lines.type = E2M_LIT("application/pkcs7-mime"
+                              ";smime-type=compressed-data;name=smime.p7z");
+    TRY(encode(env, der, base64, out));
+    *worth = out->body.len + HEAD_LEN < entity.len &&
+             entity.len <= limits[E2M_LIMIT_INFLATED] &&
+             entity.len / limits[E2M_LIMIT_INFLATE_RATIO] < cd.packed.len;
+    return E2M_OK;
 }
 
 static e2m_err

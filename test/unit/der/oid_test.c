@@ -73,6 +73,7 @@ test_contents_octets(void **state)
     check(E2M_OID_P256, "1.2.840.10045.3.1.7");
     check(E2M_OID_P384, "1.3.132.0.34");
     check(E2M_OID_X25519, "1.3.101.110");
+    check(E2M_OID_ZLIB, "1.2.840.113549.1.9.16.3.8");
     check(E2M_OID_AES128_CBC, "2.16.840.1.101.3.4.1.2");
     check(E2M_OID_AES192_CBC, "2.16.840.1.101.3.4.1.22");
     check(E2M_OID_AES256_CBC, "2.16.840.1.101.3.4.1.42");
