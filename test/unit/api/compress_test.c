@@ -305,6 +305,34 @@ test_bomb(void **state)
     e2m_free(ss1);
 }
 
+/* What a proxy demands to be sealed does not pass by it because it is
+ * compressed. */
+static void
+test_demanded(void **state)
+{
+    const char text[] = "Content-Type: text/plain\r\n\r\nhello hello hello";
+    const e2m_bytes wire = bare(text, sizeof text - 1, "");
+    static const char *const types[] = { "text/plain", "application/sdp" };
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const e2m_verdict *v = NULL;
+        e2m_msg *msg = NULL;
+
+        assert_int_equal(e2m_msg_open(&msg, w.ctx[SS1], wire, E2M_DATAGRAM,
+                                      WORLD_NOW),
+                         E2M_OK);
+        assert_int_equal(e2m_middle_require(msg, E2M_SEALED,
+                                            world_str(types[i])),
+                         E2M_OK);
+        assert_int_equal(e2m_middle_inspect(msg, &v), E2M_OK);
+        assert_int_equal(v->reason, i == 0 ? E2M_BECAUSE_NOT_SEALED
+                                           : E2M_BECAUSE_NONE);
+        e2m_msg_close(msg);
+    }
+    world_bytes_free(wire);
+}
+
 int
 main(void)
 {
@@ -316,6 +344,7 @@ main(void)
         cmocka_unit_test(test_too_well_compressed),
         cmocka_unit_test(test_nobody_signed),
         cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_demanded),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
