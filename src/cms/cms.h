@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cms: EnvelopedData, AuthEnvelopedData, SignedData and CompressedData (RFC
- * 5652, 5083, 5084, 3274, 3560, 3565, 5753, 3185), without MIME: DER in, octets
- * out.
+/* cms: EnvelopedData, AuthEnvelopedData, SignedData, CompressedData and
+ * EncryptedData (RFC 5652, 5083, 5084, 3274, 3560, 3565, 5753, 8418, 3185),
+ * without MIME: DER in, octets out.
  *
  * Read: DER, and BER through e2m_der_from_ber; any RecipientInfo (kinds that
  * are not ours are listed and passed over); issuerAndSerialNumber and
@@ -153,6 +153,22 @@ E2M_MUST e2m_err e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek,
 E2M_MUST e2m_err e2m_cms_reuse_kek(e2m_env *env, e2m_crypto *c,
                                    const e2m_secret *cek,
                                    e2m_bytes kek_derivation, e2m_secret *out);
+
+/* ---- content under a key of the caller's (RFC 5652 sec. 8) --------------- */
+
+/* For archives: EncryptedData, AES-CBC of the key's size, with a key
+ * commitment. It says nothing of who made the text: what is put away is signed
+ * inside, and whoever takes it out verifies.
+ * Fails  E2M_E_ARG no key of AES; E2M_E_CRYPTO cannot decrypt; E2M_E_SYNTAX,
+ *        E2M_E_UNSUPPORTED, E2M_E_LIMIT */
+E2M_MUST e2m_err e2m_cms_seal_encrypted(e2m_env *env, e2m_crypto *c,
+                                        e2m_bytes content,
+                                        const e2m_secret *cek,
+                                        e2m_bytes *out_content_info);
+E2M_MUST e2m_err e2m_cms_open_encrypted(e2m_env *env, e2m_crypto *c,
+                                        e2m_bytes content_info,
+                                        const e2m_secret *cek,
+                                        e2m_bytes *out);
 
 /* ---- compressed content (RFC 3274) --------------------------------------- */
 

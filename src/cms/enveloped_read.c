@@ -56,8 +56,8 @@ read_cipher(e2m_in *in, e2m_enveloped *e)
 
 /* EncryptedContentInfo ::= SEQUENCE { contentType, alg,
  *     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL } */
-static e2m_err
-read_content(e2m_env *env, e2m_in *in, e2m_enveloped *e)
+e2m_err
+e2m_cms_read_content(e2m_env *env, e2m_in *in, e2m_enveloped *e)
 {
     e2m_in seq;
     bool found = false;
@@ -90,8 +90,8 @@ read_mac(e2m_in *in, e2m_enveloped *e)
 }
 
 /* Attributes ::= SET SIZE (1..MAX) OF Attribute, behind an IMPLICIT tag. */
-static e2m_err
-read_attrs(e2m_in *in, unsigned number, e2m_bytes *out)
+e2m_err
+e2m_cms_read_attrs(e2m_in *in, unsigned number, e2m_bytes *out)
 {
     bool found = false;
 
@@ -130,12 +130,12 @@ read_fields(e2m_env *env, e2m_in *in, e2m_enveloped *e)
                              &originator_info, &found));
     TRY(e2m_der_get(in, E2M_DER_SET, &recipients));
     TRY(e2m_cms_read_recipients(env, recipients, e));
-    TRY(read_content(env, in, e));
+    TRY(e2m_cms_read_content(env, in, e));
     if (auth) {
-        TRY(read_attrs(in, 1, &e->auth_attrs));
+        TRY(e2m_cms_read_attrs(in, 1, &e->auth_attrs));
         TRY(read_mac(in, e));
     }
-    TRY(read_attrs(in, auth ? 2 : 1, &e->unauth_attrs));
+    TRY(e2m_cms_read_attrs(in, auth ? 2 : 1, &e->unauth_attrs));
     TRY(e2m_in_empty(in));
     return e2m_cms_envelope_attrs(env, e);
 }

@@ -107,6 +107,14 @@ E2M_MUST e2m_err e2m_cms_make_signed_attrs(e2m_env *env,
 E2M_MUST e2m_err e2m_cms_check_cert_id(e2m_crypto *c, const e2m_signer *s,
                                        const e2m_cert *cert);
 
+/* ---- envelopes (enveloped_read.c) ---------------------------------------- */
+
+/* EncryptedContentInfo; then attributes behind [number], where there are. */
+E2M_MUST e2m_err e2m_cms_read_content(e2m_env *env, e2m_in *in,
+                                      e2m_enveloped *e);
+E2M_MUST e2m_err e2m_cms_read_attrs(e2m_in *in, unsigned number,
+                                    e2m_bytes *out);
+
 /* ---- recipients ---------------------------------------------------------- */
 
 /* recipients_read.c: `set` is the contents of RecipientInfos. */
