@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* EncryptedData: there and back, to and from OpenSSL, and what does not open. */
+/* EncryptedData: there and back, to and from OpenSSL, and what stays shut. */
 #include "cms_test.h"
 
 #include <openssl/cms.h>
