@@ -38,6 +38,16 @@ value(e2m_env *env, e2m_bytes type, const char *rest, e2m_bytes *out)
     return e2m_out_done(&o, out);
 }
 
+/* SPEC smime:8551-3.2.1: a file name with the extension of its kind, last. */
+static e2m_err
+name_file(e2m_env *env, const char *name, e2m_draft *draft)
+{
+    TRY(value(env, draft->lines.disposition, ";filename=",
+              &draft->lines.disposition));
+    return value(env, draft->lines.disposition, name,
+                 &draft->lines.disposition);
+}
+
 /* Whom one envelope is for, and who is asked to look into it. */
 typedef struct readership {
     const e2m_cert *readers[2 * E2M_MAX_READERS];
@@ -75,7 +85,8 @@ envelope(sealing *s, e2m_bytes entity, const readership *r, e2m_draft *out)
     TRY(e2m_smime_envelope(env, s->msg->tools.crypto, entity, &how,
                            option(s, E2M_OPT_BASE64), out,
                            r->sets_key ? &s->cek : NULL));
-    return e2m_label_put(s->msg, &label, out, &s->edits);
+    TRY(e2m_label_put(s->msg, &label, out, &s->edits));
+    return name_file(env, "smime.p7m", out);
 }
 
 static e2m_digest
@@ -94,10 +105,18 @@ digest_of(const e2m_plan *p)
     return E2M_DIGEST_NONE;
 }
 
+/* `asked`: whose names stand in the label. SPEC smime:3261-23.3 */
 static e2m_err
-sign(sealing *s, e2m_bytes entity, e2m_draft *out)
+sign(sealing *s, e2m_bytes entity, const e2m_bytes *asked, size_t num_asked,
+     e2m_draft *out)
 {
+    e2m_env *env = &s->msg->env;
     e2m_cms_sign how[E2M_MAX_SIGNERS];
+    e2m_labelling label = {
+        .names = asked,
+        .num = num_asked,
+        .form = (e2m_label_form)s->plan->option[E2M_OPT_LABEL],
+    };
 
     for (size_t i = 0; i < s->num_who; i++) {
         how[i] = (e2m_cms_sign){
@@ -112,8 +131,12 @@ sign(sealing *s, e2m_bytes entity, e2m_draft *out)
             .also = i + 1 < s->num_who ? &how[i + 1] : NULL,
         };
     }
-    return e2m_smime_sign(&s->msg->env, s->msg->tools.crypto, entity, how,
-                          option(s, E2M_OPT_BASE64), out);
+    TRY(e2m_smime_sign(env, s->msg->tools.crypto, entity, how,
+                       option(s, E2M_OPT_BASE64), out));
+    TRY(value(env, s->disposition, ";handling=required", &label.disposition));
+    TRY(e2m_label_put(s->msg, &label, out, &s->edits));
+    return option(s, E2M_OPT_OPAQUE) ? name_file(env, "smime.p7m", out)
+                                     : E2M_OK;
 }
 
 /* The AIB in front of `num` entities; a single one without AIB stays itself. */
@@ -164,6 +187,7 @@ content_of(sealing *s, const e2m_draft *draft, e2m_bytes *out)
     }
     TRY(value(env, s->disposition, ";handling=required",
               &packed.lines.disposition));
+    TRY(name_file(env, "smime.p7z", &packed));
     return text(s, &packed, out);
 }
 
@@ -179,7 +203,7 @@ sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
         return E2M_OK;
     }
     TRY(with_aib(s, &entity, 1, out));
-    TRY(sign(s, *out, &signed_draft));
+    TRY(sign(s, *out, NULL, 0, &signed_draft));
     return text(s, &signed_draft, out);
 }
 
@@ -278,20 +302,9 @@ sign_outside(sealing *s, const e2m_bytes *entities, size_t num,
              e2m_draft *out)
 {
     e2m_bytes content;
-    e2m_labelling label = {
-        .names = s->plan->verify_at,
-        .num = s->plan->num_verify_at,
-        .form = (e2m_label_form)s->plan->option[E2M_OPT_LABEL],
-    };
 
     TRY(with_aib(s, entities, num, &content));
-    TRY(sign(s, content, out));
-    if (label.num == 0) {
-        return E2M_OK;
-    }
-    TRY(value(&s->msg->env, s->disposition, ";handling=required",
-              &label.disposition));
-    return e2m_label_put(s->msg, &label, out, &s->edits);
+    return sign(s, content, s->plan->verify_at, s->plan->num_verify_at, out);
 }
 
 e2m_err
