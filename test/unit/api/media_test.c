@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Media types, smime-type, file names and dispositions of what is sent, in every
+/* Media types, smime-type, file names, dispositions of what is sent, in every
  * way of sealing. SPEC smime:8551-3.2.1, smime:3261-23.3 */
 #include <setjmp.h>
 #include <stdarg.h>
