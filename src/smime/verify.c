@@ -88,6 +88,18 @@ check(e2m_env *env, const e2m_tools *t, e2m_level *level, const e2m_signer *s,
     return E2M_OK;
 }
 
+/* A good messageDigest by SHA-256 is that very hash. */
+static e2m_err
+hash_signed(e2m_crypto *c, const e2m_level *level, const e2m_signer *s,
+            uint8_t out[32])
+{
+    if (s->digest == E2M_SHA256 && s->attr_digest.len == 32) {
+        memcpy(out, s->attr_digest.data, 32);
+        return E2M_OK;
+    }
+    return e2m_hash(c, E2M_SHA256, &level->signed_bytes, 1, out);
+}
+
 /* With several SignerInfos one that holds is enough (RFC 5652 sec. 5); else
  * the first one's reason is told. */
 e2m_err
@@ -115,8 +127,7 @@ e2m_smime_verify(e2m_env *env, const e2m_tools *tools, e2m_level *level)
         TRY(check(env, tools, level, s, &why));
         env->diag = before; /* the verdict says it, by its reason */
         if (why == E2M_BECAUSE_NONE) {
-            TRY(e2m_hash(tools->crypto, E2M_SHA256, &level->signed_bytes, 1,
-                         sig->hash));
+            TRY(hash_signed(tools->crypto, level, s, sig->hash));
             sig->reason = E2M_BECAUSE_NONE;
             return E2M_OK;
         }

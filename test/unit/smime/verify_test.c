@@ -72,17 +72,18 @@ test_good(void **state)
     e2m_cms_sign how = by(&s.alice);
 
     (void)state;
-    for (int attached = 0; attached < 2; attached++) {
+    for (int i = 0; i < 4; i++) {
         e2m_level *l;
         uint8_t hash[32];
 
-        how.attached = attached == 1;
+        how.attached = (i & 1) == 1;
+        how.digest = i < 2 ? E2M_SHA256 : E2M_SHA384;
         l = verified(signed_entity(&s, &env, HELLO, how), &s.tools);
         assert_int_equal(l->sig.reason, E2M_BECAUSE_NONE);
         assert_true(e2m_bytes_eq(l->sig.cert->der, s.alice.cert->der));
         assert_ptr_equal(l->sig.signer, &l->sd.signers[0]);
         assert_string_equal(e2m_smime_signature_name(l->sig.signer),
-                            "ecdsa-sha256");
+                            i < 2 ? "ecdsa-sha256" : "ecdsa-sha384");
         assert_int_equal(e2m_hash(s.crypto, E2M_SHA256, &l->signed_bytes, 1,
                                   hash),
                          E2M_OK);
