@@ -109,8 +109,10 @@ unwrap_ktri(attempt *a)
     const bool v15 = e2m_bytes_eq(r->key_alg.oid, e2m_oid(E2M_OID_RSA));
     const bool oaep =
         e2m_bytes_eq(r->key_alg.oid, e2m_oid(E2M_OID_RSA_OAEP));
+    e2m_rsa_padding padding = E2M_RSA_PKCS1_V15;
     const e2m_digest digest =
-        oaep ? e2m_cms_oaep_digest(r->key_alg.params) : E2M_DIGEST_NONE;
+        oaep ? e2m_cms_oaep_digest(r->key_alg.params, &padding)
+             : E2M_DIGEST_NONE;
 
     if (e2m_pkey_kind(a->key->key) != E2M_KEY_RSA ||
         a->key->cert->pub == NULL ||
@@ -119,8 +121,7 @@ unwrap_ktri(attempt *a)
         return E2M_E_CRYPTO;
     }
     TRY(count_private_op(a->env));
-    return e2m_pkey_unwrap(a->c, a->key->key,
-                           v15 ? E2M_RSA_PKCS1_V15 : E2M_RSA_OAEP, digest,
+    return e2m_pkey_unwrap(a->c, a->key->key, padding, digest,
                            r->encrypted_key, a->cipher->key_len,
                            &a->opened.cek);
 }

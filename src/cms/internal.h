@@ -59,8 +59,10 @@ size_t e2m_cms_wrap_len(const e2m_der_alg *alg);
 /* E2M_DIGEST_NONE: not one of ours. Parameters absent or NULL. */
 e2m_digest e2m_cms_digest_of(const e2m_der_alg *alg);
 e2m_oid_id e2m_cms_digest_oid(e2m_digest d);
-/* RSAES-OAEP-params: one digest for both functions, no label; else NONE. */
-e2m_digest e2m_cms_oaep_digest(e2m_bytes params);
+/* RSAES-OAEP-params: the hash, and which kind of OAEP it is: a mask with the
+ * same hash or with SHA-1, no label; else NONE. */
+e2m_digest e2m_cms_oaep_digest(e2m_bytes params,
+                               e2m_rsa_padding *out_padding);
 /* RSASSA-PSS-params: one digest for both, salt as long as it, trailer 1. */
 e2m_digest e2m_cms_pss_digest(e2m_bytes params);
 void e2m_cms_put_oaep(e2m_der_w *w, e2m_digest d);

@@ -122,6 +122,8 @@ E2M_MUST e2m_err e2m_pub_verify(e2m_crypto *c, const e2m_pub *key,
 
 typedef enum e2m_rsa_padding {
     E2M_RSA_OAEP,     /* MGF1 with the same digest, no label */
+    E2M_RSA_OAEP_MASK_SHA1, /* MGF1 with SHA-1, which Java and .NET make of
+                               "OAEP with SHA-256" unless told otherwise */
     E2M_RSA_PKCS1_V15 /* only where insecure_ allowed it */
 } e2m_rsa_padding;
 

@@ -58,6 +58,7 @@ typedef struct e2m_use {
     e2m_op op;
     int padding;
     e2m_digest digest;
+    e2m_digest mask; /* OAEP: of MGF1 */
 } e2m_use;
 
 /* A prepared context holds a reference to its EVP_PKEY. The address can

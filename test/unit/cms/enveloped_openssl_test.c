@@ -11,11 +11,11 @@ enum { R_RSA, R_EC, R_P384, PEOPLE };
 
 /* How the key goes to the recipient. */
 typedef enum way {
-    OAEP_SHA256, OAEP_SHA1, PKCS1_V15, ECDH_SHA1, ECDH_SHA256, ECDH_P384,
-    COFACTOR_P256, COFACTOR_P384, KEK, WAYS
+    OAEP_SHA256, OAEP_SHA1, OAEP_MASK_SHA1, PKCS1_V15, ECDH_SHA1,
+    ECDH_SHA256, ECDH_P384, COFACTOR_P256, COFACTOR_P384, KEK, WAYS
 } way;
 
-static const size_t person_for[WAYS] = { R_RSA, R_RSA, R_RSA, R_EC,
+static const size_t person_for[WAYS] = { R_RSA, R_RSA, R_RSA, R_RSA, R_EC,
                                          R_EC,  R_P384, R_EC, R_P384, 0 };
 static person people[PEOPLE];
 static e2m_crypto *c;
@@ -73,13 +73,14 @@ add_recipient(CMS_ContentInfo *cms, way by, unsigned flags)
     assert_non_null(ri);
     ctx = CMS_RecipientInfo_get0_pkey_ctx(ri);
     assert_non_null(ctx);
-    if (by == OAEP_SHA1 || by == OAEP_SHA256) {
+    if (by == OAEP_SHA1 || by == OAEP_SHA256 || by == OAEP_MASK_SHA1) {
         const EVP_MD *md = by == OAEP_SHA1 ? EVP_sha1() : EVP_sha256();
+        const EVP_MD *mask = by == OAEP_SHA256 ? EVP_sha256() : EVP_sha1();
 
         assert_true(
             EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0);
         assert_true(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) > 0);
-        assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0);
+        assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mask) > 0);
     } else if (by == ECDH_SHA256) {
         assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) > 0);
     } else if (by == COFACTOR_P256) {
