@@ -1,17 +1,13 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""by_hand.py [E2M]: what no CMS tool of Debian can do, taken apart and put together
-here, with Python's cryptography and zlib: X25519 recipients (RFC 8418), Ed25519
+"""What no CMS tool of Debian can do, taken apart and put together here, with Python's cryptography and zlib: X25519 recipients (RFC 8418), Ed25519
 signatures (RFC 8419), AES-CCM and attributes under the tag (RFC 5083, 5084),
-CompressedData (RFC 3274). Both directions, as TAP; each accepted form has its
+CompressedData (RFC 3274). Both directions; each accepted form has its
 refused twin."""
 
 import base64
 import hashlib
 import json
 import os
-import sys
-import tempfile
 import zlib
 
 from cryptography import x509
@@ -20,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from openssl_cms import ALICE, BOB, SS1, TEXT, Tap, content, e2m, find, flipped, parts, wrap  # noqa: E402,E501
+from matrix import PLAIN as MESSAGE
+from report import Report
+from wire import ALICE, BOB, SS1, TEXT, WORDS as PLAIN, content, e2m, find, flipped, \
+    labelled as wrap, parts
 
-PLAIN = TEXT.partition(b"\r\n\r\n")[2]
+Tap = Report("by hand")
 VECTOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors", "message.sip")
 
 # ---- DER, as little as it takes ---------------------------------------------------------
@@ -179,9 +177,8 @@ def envelope(recipients, text, cipher=GCM, tag=16, ukm=b"", attributes=b""):
 
 
 def seal(who, *more):
-    with open(VECTOR, "rb") as f:
-        got = e2m("seal", "--as", who[ALICE, "ed25519"].pem, "--to", who[BOB, "x25519"].crt,
-                  "--middle", SS1 + "=" + who[SS1, "x25519"].crt, *more, data=f.read())
+    got = e2m("seal", "--as", who[ALICE, "ed25519"].pem, "--to", who[BOB, "x25519"].crt,
+              "--middle", SS1 + "=" + who[SS1, "x25519"].crt, *more, data=MESSAGE)
     assert got.returncode == 0, got.stderr
     return got.stdout
 
@@ -303,15 +300,8 @@ def compression(who):
     refuses(who, "a bomb", wrap(bomb, b"compressed-data", False, False), (2,))
 
 
-def main():
-    with tempfile.TemporaryDirectory() as d:
-        who = people(os.path.join(d, "ca"))
-        for test in (we_seal, we_sign, they_seal, they_sign, compression):
-            test(who)
-    print("1..%d" % Tap.num)
-    print("%d passed, %d failed, %d skipped" % (Tap.passed, Tap.failed, Tap.skipped))
-    sys.exit(1 if Tap.failed else 0)
-
-
-if __name__ == "__main__":
-    main()
+def examples(folder):
+    who = people(os.path.join(folder, "by-hand"))
+    for test in (we_seal, we_sign, they_seal, they_sign, compression):
+        test(who)
+    return Tap

@@ -2,14 +2,15 @@
 """Whole messages and exchanges that no row of the table is, by the peer they need."""
 
 import os
+import zlib
 
 import x25519
 from matrix import PLAIN, reader, seal
 from peer import Refused
 from peer_openssl import cms
 from rows import Row
-from wire import ALICE, BOB, HERE, SS1, TEXT, WORDS, content, e2m, find, find_all, labelled, \
-    multipart_signed, pkcs7, read_words, run, sip, verdict_of
+from wire import ALICE, BOB, HERE, SS1, TEXT, WORDS, content, e2m, find, find_all, flipped, \
+    labelled, multipart_signed, pkcs7, read_words, run, sip, verdict_of
 
 KDF = ["-keyopt", "ecdh_kdf_md:sha256"]
 AIB = """Content-Type: message/sipfrag
@@ -209,6 +210,40 @@ def bouncy_offers(report, matrix, peer):
         report.say(wrong is None, "and not under the key itself: " + cipher)
 
 
+# ---- CompressedData (RFC 3274), inside of an envelope ----------------------------
+
+
+def compressed(report, matrix, peer):
+    keys = matrix.people("p256")
+    for cipher in ("aes-128-gcm", "aes-128-cbc"):
+        row = Row("open", "p256", "ecdh-sha256", cipher, "plain")
+        der = content(find(seal(keys, "--cipher", cipher, "--compress"), b"pkcs7-mime"))
+        entity = peer.ask("open", der, keys.pem(BOB), b"")
+        report.say(b"smime-type=compressed-data" in entity and len(entity) < len(TEXT)
+                   and peer.ask("inflate", content(entity)) == TEXT,
+                   "bouncy inflates what e2m compressed: " + cipher, repr(entity[:200]))
+        packed = peer.ask("deflate", TEXT)
+        at = packed.index(b"\x78")  # zlib's header (RFC 1950); its checksum is behind
+        for good, made in ((True, packed), (False, flipped(packed, at + 12))):
+            fields, body = pkcs7(made, b"compressed-data", b"render;handling=required")
+            own = peer.seals(row, keys, fields + b"\r\n" + body)
+            got = e2m(*reader("open", keys, BOB), "--insecure-cbc", data=labelled(own, row.kind))
+            report.say(read_words(got) == WORDS if good else got.returncode == 2,
+                       "e2m %s what bouncy compressed%s: %s" % (
+                           "inflates" if good else "refuses",
+                           "" if good else ", one octet changed", cipher),
+                       "%d %s" % (got.returncode, got.stderr.decode()))
+
+
+def compressed_structure(report, matrix, peer):
+    keys = matrix.people("p256")
+    der = content(find(seal(keys, "--no-attributes", "--compress"), b"pkcs7-mime"))
+    entity = cms("-decrypt", "-inform", "DER", "-binary", "-inkey", keys.pem(BOB), data=der)
+    report.say(zlib.decompress(peer.compressed(content(entity))) == TEXT,
+               "asn1crypto reads the CompressedData")
+
+
 OF = {"openssl": [sealed_by_openssl, unbound, invite, base64, kept,
                   x25519.both_ways],
-      "bouncy": [e2m_offers, bouncy_offers]}
+      "bouncy": [e2m_offers, bouncy_offers, compressed],
+      "asn1crypto": [compressed_structure]}

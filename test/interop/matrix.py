@@ -6,7 +6,7 @@ import os
 
 import rows
 from peer import Refused
-from people import Keys, Kept
+from people import ALSO, Keys, Kept
 from wire import ALICE, BOB, SS1, TEXT, WORDS, content, e2m, find, flipped, labelled, \
     multipart_signed, parts, pkcs7, read_words, sip, spoilt, verdict_of
 
@@ -98,9 +98,10 @@ class Matrix:
     def signature(self, row, keys):
         """e2m's, and the entity it is of; None when that is inside."""
         more = ["--opaque"] if row.form == "opaque" else []
+        also = ["--as", keys.pem(ALSO), "--sign-all"] if row.form == "two-signers" else []
         if row not in self.made:
             wire = e2m("seal", "--as", keys.pem(ALICE), "--to", keys.crt(BOB), *options(row),
-                       *more, data=PLAIN).stdout
+                       *more, *also, data=PLAIN).stdout
             if more:
                 self.made[row] = content(find(wire, b"signed-data")), None
             else:
@@ -180,7 +181,8 @@ def is_what_it_says(row, der, got):
 
 
 def options(row):
-    return ["--insecure-pkcs1-v15"] if row.how == "v1.5" else []
+    more = ["--digest", row.cipher] if row.way == "sign" and row.cipher != "default" else []
+    return more + (["--insecure-pkcs1-v15"] if row.how == "v1.5" else [])
 
 
 def reader(role, keys, who):

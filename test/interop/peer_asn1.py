@@ -4,20 +4,22 @@ to the last field and compared with what the RFCs say must be there."""
 
 import hashlib
 
+from people import ALSO
 from peer import Missing, Peer, Refused
 from wire import ALICE, BOB, SS1, WORDS
 
 COMMITMENT = "2.25.86803021631929663138353096628114048173"
 REFERENCE, MAX_DECRYPTS = "1.2.840.113549.1.9.16.2.30", "1.2.840.113549.1.9.16.2.31"
-SHA256_KDF, HKDF = "1.3.132.1.11.1", "1.2.840.113549.1.9.16.3.19"
+SHA256_KDF, SHA384_KDF = "1.3.132.1.11.1", "1.3.132.1.11.2"
+HKDF = "1.2.840.113549.1.9.16.3.19"
 # of the ephemeral key: algorithm, octets; key agreement
-CURVE = {"p256": ("ec", 65, SHA256_KDF), "p384": ("ec", 97, SHA256_KDF),
+CURVE = {"p256": ("ec", 65, SHA256_KDF), "p384": ("ec", 97, SHA384_KDF),
          "25519": ("x25519", 32, HKDF)}
-SIGNATURE = {("p256", "ecdsa"): ("sha256", "sha256_ecdsa"),
-             ("p384", "ecdsa"): ("sha384", "sha384_ecdsa"),
-             ("rsa", "pss"): ("sha256", "rsassa_pss"),
-             ("rsa", "v1.5"): ("sha256", ("sha256_rsa", "rsassa_pkcs1v15")),
-             ("25519", "ed25519"): ("sha512", "ed25519")}
+# of a signature: the usual digest, and the algorithm that goes with a digest
+SIGNATURE = {"p256": ("sha256", "%s_ecdsa"), "p384": ("sha384", "%s_ecdsa"),
+             "pss": ("sha256", "rsassa_pss"), "v1.5": ("sha256", "rsassa_pkcs1v15"),
+             "ed25519": ("sha512", "ed25519")}
+CAN = {"2.16.840.1.101.3.4.1.%d" % n for n in (2, 6, 46)}  # AES-128-CBC, -GCM, AES-256-GCM
 
 
 def demand(good, what):
@@ -31,10 +33,10 @@ class Asn1Crypto(Peer):
 
     def __init__(self, folder):
         try:
-            from asn1crypto import algos, cms, core, x509
+            from asn1crypto import cms, core, tsp, x509
         except ImportError:
             raise Missing("no asn1crypto here (python3-asn1crypto)")
-        self.algos, self.cms, self.core, self.x509 = algos, cms, core, x509
+        self.cms, self.core, self.tsp, self.x509 = cms, core, tsp, x509
 
     def certificate(self, path):
         from asn1crypto import pem
@@ -154,26 +156,59 @@ class Asn1Crypto(Peer):
     def signature(self, row, keys, der, entity):
         """RFC 5652 sec. 5, RFC 5754, RFC 8419."""
         data = self.whole(der, "signed_data")
-        alice = self.certificate(keys.crt(ALICE))
-        digest, wanted = SIGNATURE[row.keys, row.how]
         demand(data["version"].native == "v1", "version")
-        demand([a["algorithm"].native for a in data["digest_algorithms"]] == [digest], "digests")
-        demand(any(c.chosen.dump() == alice.dump() for c in data["certificates"]), "certificate")
         content = data["encap_content_info"]
         demand(content["content_type"].native == "data", "inner content type")
         inside = content["content"].native
         demand((inside is None) == (entity is not None), "content inside, or not")
-        signer, = data["signer_infos"]
+        ways = {ALICE: row.how if row.how != "ecdsa" else row.keys}
+        if row.form == "two-signers":
+            ways[ALSO] = "p256" if row.keys == "rsa" else "v1.5" if row.how == "v1.5" else "pss"
+        signers = {s["sid"].chosen["serial_number"].native: s for s in data["signer_infos"]}
+        demand(len(signers) == len(ways), "signers")
+        digests = {self.signer(row, self.certificate(keys.crt(who)), how, signers,
+                               entity if inside is None else inside) for who, how in ways.items()}
+        demand({a["algorithm"].native for a in data["digest_algorithms"]} == digests, "digests")
+        carried = {c.chosen.dump() for c in data["certificates"]}
+        demand(all(self.certificate(keys.crt(who)).dump() in carried for who in ways), "certificates")
+
+    def signer(self, row, cert, how, signers, entity):
+        """A SignerInfo; and its digest."""
+        demand(cert.serial_number in signers, "signer")
+        signer = signers[cert.serial_number]
+        usual, algorithm = SIGNATURE[how]
+        digest = usual if row.cipher == "default" else row.cipher
         demand(signer["version"].native == "v1", "signer's version")
-        sid = signer["sid"].chosen
-        demand(sid["issuer"].dump() == alice.issuer.dump()
-               and sid["serial_number"].native == alice.serial_number, "signer")
+        demand(signer["sid"].chosen["issuer"].dump() == cert.issuer.dump(), "signer's issuer")
         demand(signer["digest_algorithm"]["algorithm"].native == digest, "digest")
-        demand(signer["signature_algorithm"]["algorithm"].native in wanted, "signature")
-        attrs = {a["type"].native: a["values"] for a in signer["signed_attrs"]}
-        demand({"content_type", "message_digest", "signing_time"} <= set(attrs), "attributes")
+        said = signer["signature_algorithm"]["algorithm"].native
+        demand(said in (algorithm.replace("%s", digest), digest + "_rsa" * (how == "v1.5")),
+               "signature: " + said)
+        attrs = {a["type"].dotted: a["values"] for a in signer["signed_attrs"]}
         demand(all(len(values) == 1 for values in attrs.values()), "one value each")
-        demand(attrs["content_type"][0].native == "data", "contentType")
-        demand(attrs["message_digest"][0].native == hashlib.new(
-            digest, entity if inside is None else inside).digest(), "messageDigest")
-        demand(attrs["signing_time"][0].name == "utc_time", "signingTime (sec. 11.3)")
+        self.signed_attributes(attrs, cert, hashlib.new(digest, entity).digest())
+        return digest
+
+    def signed_attributes(self, attrs, cert, digest):
+        """RFC 5652 sec. 11, RFC 5035 sec. 3, RFC 8551 sec. 2.5.2: by OID, one value."""
+        one = {oid[len("1.2.840.113549.1.9."):]: values[0] for oid, values in attrs.items()}
+        demand(set(one) == {"3", "4", "5", "15", "16.2.47"}, "attributes " + " ".join(sorted(one)))
+        demand(one["3"].native == "data", "contentType")
+        demand(one["4"].native == digest, "messageDigest")
+        demand(one["5"].name == "utc_time", "signingTime")
+        can = self.core.SequenceOf.load(one["15"].dump(), strict=True, spec=self.core.Sequence)
+        named = [self.core.ObjectIdentifier.load(c[0].dump()).native for c in can]
+        demand(set(named) == CAN, "capabilities " + " ".join(named))
+        ids = self.tsp.SigningCertificateV2.load(one["16.2.47"].dump(), strict=True)["certs"]
+        demand(len(ids) == 1 and ids[0]["cert_hash"].native == cert.sha256
+               and ids[0]["hash_algorithm"]["algorithm"].native == "sha256", "certificate's hash")
+
+    # ---- compression ------------------------------------------------------------
+
+    def compressed(self, der):
+        """RFC 3274 sec. 1.1; and what is packed."""
+        data = self.whole(der, "compressed_data")
+        demand(int(data["version"]) == 0, "version")
+        demand(data["compression_algorithm"]["algorithm"].native == "zlib", "algorithm")
+        demand(data["encap_content_info"]["content_type"].native == "data", "inner content type")
+        return data["encap_content_info"]["content"].native

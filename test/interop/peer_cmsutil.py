@@ -63,7 +63,7 @@ class CmsUtil(Peer):
                 f.write(entity)
         said = self.cmsutil(keys, ALICE, "-D", "-h", "1", *args, data=der).decode(errors="replace")
         status = re.findall(r"signer\d+\.status=(\w+);", said.partition("type=data;")[0])
-        if status != ["GoodSignature"]:
+        if not status or set(status) != {"GoodSignature"}:
             raise Refused(said[:300])
 
     def signs(self, row, keys, entity):

@@ -67,7 +67,7 @@ class OpenSSL(Peer):
         args += ["-signer", keys.crt(ALICE), "-inkey", keys.pem(ALICE)]
         args += ["-keyopt", "rsa_padding_mode:pss"] if row.how == "pss" else []
         args += {"opaque": ["-nodetach"], "no-attributes": ["-noattr"], "key-id": ["-keyid"],
-                 "ber": ["-nodetach", "-stream"]}.get(row.form, [])
+                 "cades": ["-cades"], "ber": ["-nodetach", "-stream"]}.get(row.form, [])
         return cms(*args, data=entity)
 
     def file(self, octets):
@@ -88,7 +88,8 @@ def recipient_options(how, who):
         how = "ecdh-sha256" if who == BOB else "oaep-sha256"
     word, _, digest = how.partition("-")
     if word == "oaep":
-        return ["rsa_padding_mode:oaep", "rsa_oaep_md:" + digest, "rsa_mgf1_md:" + digest]
+        digest, _, mask = digest.partition("-mask-")
+        return ["rsa_padding_mode:oaep", "rsa_oaep_md:" + digest, "rsa_mgf1_md:" + (mask or digest)]
     if word in ("ecdh", "cofactor") and digest != "hkdf":
         return ["ecdh_kdf_md:" + digest] + (["ecdh_cofactor_mode:1"] * (word == "cofactor"))
     return []

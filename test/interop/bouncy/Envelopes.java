@@ -167,12 +167,10 @@ final class Envelopes {
         AlgorithmIdentifier alg = new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption,
             DERNull.INSTANCE);
         if (how.startsWith("oaep")) {
-            boolean old = how.equals("oaep-sha1");
+            String[] hash = how.replace("sha", "SHA-").split("-mask-|oaep-");
             alg = new JcaAlgorithmParametersConverter().getAlgorithmIdentifier(
-                PKCSObjectIdentifiers.id_RSAES_OAEP, new OAEPParameterSpec(
-                    old ? "SHA-1" : "SHA-256", "MGF1",
-                    old ? MGF1ParameterSpec.SHA1 : MGF1ParameterSpec.SHA256,
-                    PSource.PSpecified.DEFAULT));
+                PKCSObjectIdentifiers.id_RSAES_OAEP, new OAEPParameterSpec(hash[1], "MGF1",
+                    new MGF1ParameterSpec(hash[hash.length - 1]), PSource.PSpecified.DEFAULT));
         }
         JceKeyTransRecipientInfoGenerator out = byKeyId
             ? new JceKeyTransRecipientInfoGenerator(Bouncy.keyId(path), alg, to)

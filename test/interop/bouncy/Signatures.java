@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.util.Collection;
 import java.util.List;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.cms.Attribute;
+import org.bouncycastle.asn1.cms.AttributeTable;
+import org.bouncycastle.asn1.ess.ESSCertIDv2;
+import org.bouncycastle.asn1.ess.SigningCertificateV2;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaCertStore;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -19,6 +26,14 @@ final class Signatures {
              : how.equals("pss") ? hash + "WITHRSAANDMGF1" : hash + "WITHRSA";
     }
 
+    /** signingCertificateV2, RFC 5035. */
+    static CMSAttributeTableGenerator withCertificate(String path) throws Exception {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(Bouncy.cert(path).getEncoded());
+        Attribute attribute = new Attribute(PKCSObjectIdentifiers.id_aa_signingCertificateV2,
+            new DERSet(new SigningCertificateV2(new ESSCertIDv2(hash))));
+        return new DefaultSignedAttributeTableGenerator(new AttributeTable(attribute));
+    }
+
     static byte[] signed(String[] w) throws Exception {
         String how = w[2], digest = w[3], form = w[4];
         CMSSignedDataGenerator out = new CMSSignedDataGenerator();
@@ -27,6 +42,9 @@ final class Signatures {
         builder.setDirectSignature(form.equals("no-attributes"));
         for (int i = 5; i < w.length; i += 2) {
             PrivateKey key = Bouncy.key(w[i + 1]);
+            if (form.equals("cades")) {
+                builder.setSignedAttributeGenerator(withCertificate(w[i]));
+            }
             ContentSigner signer = new JcaContentSignerBuilder(scheme(key, how, digest))
                 .setProvider("BC").build(key);
             out.addSignerInfoGenerator(form.equals("key-id")

@@ -109,7 +109,7 @@ async function seal(text, how, cipher, form, reference, kek, ...paths) {
             attribute("1.2.840.113549.1.9.16.2.31", new asn1js.Integer({ value: 7 })),
         ];
     }
-    if (cipher.endsWith("gcm") && pkijs.AuthEnvelopedData === undefined) {
+    if (!cipher.endsWith("cbc") && pkijs.AuthEnvelopedData === undefined) {
         throw new Error("AuthEnvelopedData has no class here");
     }
     await data.encrypt({ name: "AES-CBC", length }, octets(text));
@@ -167,11 +167,11 @@ async function verify(der, content, ca) {
     const info = pkijs.ContentInfo.fromBER(octets(der));
     const data = new pkijs.SignedData({ schema: info.content });
     const detached = content === "-" ? {} : { data: octets(content) };
-    const good = await data.verify({
-        signer: 0, checkChain: true, trustedCerts: [certificate(ca)], ...detached,
-    });
-    if (!good) {
-        throw new Error("it does not verify");
+    for (let signer = 0; signer < data.signerInfos.length; signer++) {
+        const trustedCerts = [certificate(ca)];
+        if (!await data.verify({ signer, checkChain: true, trustedCerts, ...detached })) {
+            throw new Error("it does not verify");
+        }
     }
     return new ArrayBuffer(0);
 }
