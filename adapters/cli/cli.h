@@ -48,6 +48,7 @@ typedef struct options {
     const char *own;
     const char *far;
     texts accept;
+    texts can;
     bool renew;
     int64_t at; /* seconds since 1970 UTC; -1: the clock's */
     int64_t rsa;
@@ -55,15 +56,19 @@ typedef struct options {
     int64_t warn_view;
     int64_t warn_verify;
     int answers;
+    int key;
     int cipher;
+    int digest;
     int label;
     int order;
     bool json;
     bool no_sign;
+    bool sign_all;
     bool no_aib;
     bool base64;
     bool strip_keys;
     bool opaque;
+    bool compress;
     bool no_attributes;
     bool allow_unsigned;
     bool allow_unbound;

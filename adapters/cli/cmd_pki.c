@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* e2m pki: DIR/ca.pem (certificate and key), DIR/ca.crt; DIR/NAME.pem, .crt */
+/* e2m pki: DIR/ca.pem (certificate and key), DIR/ca.crt; DIR/NAME.pem, .crt;
+ * of keys that do half of the work DIR/NAME.x25519.pem, NAME.ed25519.pem */
 #include <e2m/pki.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,15 @@ file_name(const char *name)
         return name + 4;
     }
     return strncmp(name, "sips:", 5) == 0 ? name + 5 : name;
+}
+
+/* Whoever has such a key has another beside it. */
+static const char *
+file_suffix(unsigned key)
+{
+    return key == E2M_PKI_X25519 ? ".x25519"
+           : key == E2M_PKI_ED25519 ? ".ed25519"
+                                    : "";
 }
 
 static int
@@ -86,9 +97,10 @@ init(const char *dir)
 }
 
 static int
-issue(const char *dir, const char *name, int64_t bits)
+issue(const char *dir, const char *name, unsigned key)
 {
     char path[PATH_MOST];
+    char file[PATH_MOST];
     e2m_bytes ca = { NULL, 0 };
     e2m_pki_pair pair;
     e2m_err err;
@@ -106,8 +118,8 @@ issue(const char *dir, const char *name, int64_t bits)
     if (code != 0) {
         return code;
     }
-    err = e2m_pki_issue(ca, text_bytes(name), (size_t)bits,
-                        (int64_t)time(NULL), &pair);
+    err = e2m_pki_issue(ca, text_bytes(name), key, (int64_t)time(NULL),
+                        &pair);
     file_free(&ca);
     if (err == E2M_E_ARG) {
         return fault(EXIT_USAGE, "cannot issue", name,
@@ -116,9 +128,22 @@ issue(const char *dir, const char *name, int64_t bits)
     if (err != E2M_OK) {
         return fault_err(err, "cannot issue with this CA", path);
     }
-    code = write_pair(dir, file_name(name), &pair);
+    (void)snprintf(file, sizeof file, "%s%s", file_name(name),
+                   file_suffix(key));
+    code = write_pair(dir, file, &pair);
     e2m_pki_free(&pair);
     return code;
+}
+
+/* --rsa 1 must not become a curve. */
+static unsigned
+key_of(const options *opt)
+{
+    if (opt->rsa == 0) {
+        return (unsigned)opt->key;
+    }
+    return opt->rsa >= 2048 && opt->rsa <= 4096 ? (unsigned)opt->rsa
+                                                : UINT_MAX;
 }
 
 int
@@ -126,11 +151,15 @@ cmd_pki(const options *opt)
 {
     const texts *w = &opt->words;
 
-    if (w->num == 2 && strcmp(w->item[0], "init") == 0 && opt->rsa == 0) {
+    if (opt->rsa != 0 && opt->key != 0) {
+        return fault(EXIT_USAGE, "--key and --rsa", "e2m pki", "one of them");
+    }
+    if (w->num == 2 && strcmp(w->item[0], "init") == 0 && opt->rsa == 0 &&
+        opt->key == 0) {
         return init(w->item[1]);
     }
     if (w->num == 3 && strcmp(w->item[0], "issue") == 0) {
-        return issue(w->item[1], w->item[2], opt->rsa);
+        return issue(w->item[1], w->item[2], key_of(opt));
     }
     return usage();
 }

@@ -113,11 +113,13 @@ set_options(e2m_plan *plan, const options *opt)
         { E2M_OPT_CIPHER, opt->cipher },
         { E2M_OPT_LABEL, opt->label },
         { E2M_OPT_ORDER, opt->order },
-        { E2M_OPT_SIGN, !opt->no_sign },
+        { E2M_OPT_SIGN, opt->sign_all ? E2M_SIGN_ALL : !opt->no_sign },
+        { E2M_OPT_DIGEST, opt->digest },
         { E2M_OPT_AIB, !opt->no_aib },
         { E2M_OPT_BASE64, opt->base64 },
         { E2M_OPT_STRIP_KEYS, opt->strip_keys },
         { E2M_OPT_OPAQUE, opt->opaque },
+        { E2M_OPT_COMPRESS, opt->compress },
         { E2M_OPT_NO_ATTRIBUTES, opt->no_attributes },
         { E2M_OPT_PKCS1_V15, opt->pkcs1_v15 },
         { E2M_OPT_REUSE, opt->reuse == NULL ? 0 : opt->renew ? 2 : 1 },
@@ -155,6 +157,56 @@ add_asked(sealing *s, const options *opt)
     return err == E2M_OK ? code : fault_why(err, e2m_msg_why(msg));
 }
 
+/* The cipher of that name, as a bit; 0: none. */
+static unsigned
+cipher_bit(const char *name, size_t len)
+{
+    for (unsigned i = 0; e2m_cipher_name((e2m_cipher)i)[0] != '\0'; i++) {
+        const char *known = e2m_cipher_name((e2m_cipher)i);
+
+        if (strlen(known) == len && memcmp(known, name, len) == 0) {
+            return 1U << i;
+        }
+    }
+    return 0;
+}
+
+/* "a,b,c"; 0: not a list of ciphers */
+static unsigned
+cipher_bits(const char *list)
+{
+    unsigned bits = 0;
+
+    for (;;) {
+        const size_t len = strcspn(list, ",");
+        const unsigned bit = cipher_bit(list, len);
+
+        if (bit == 0) {
+            return 0;
+        }
+        bits |= bit;
+        if (list[len] == '\0') {
+            return bits;
+        }
+        list += len + 1;
+    }
+}
+
+static int
+add_abilities(sealing *s, const options *opt)
+{
+    for (size_t i = 0; i < opt->can.num; i++) {
+        const unsigned bits = cipher_bits(opt->can.item[i]);
+
+        if (bits == 0) {
+            return fault(EXIT_USAGE, "not a list of ciphers", "--can",
+                         "CIPHER[,CIPHER...]");
+        }
+        e2m_plan_can(s->plan, bits);
+    }
+    return 0;
+}
+
 static int
 plan(sealing *s, const options *opt)
 {
@@ -167,7 +219,10 @@ plan(sealing *s, const options *opt)
     if (err != E2M_OK) {
         return fault_err(err, "cannot plan", "e2m seal");
     }
-    code = add_readers(s, opt);
+    code = add_abilities(s, opt);
+    if (code == 0) {
+        code = add_readers(s, opt);
+    }
     return code == 0 ? add_asked(s, opt) : code;
 }
 
@@ -194,6 +249,10 @@ check(const options *opt)
     if (opt->as.num == 0 && !opt->no_sign) {
         return fault(EXIT_USAGE, "no --as to sign with", "e2m seal",
                      "or --no-sign");
+    }
+    if (opt->no_sign && (opt->sign_all || opt->digest != 0)) {
+        return fault(EXIT_USAGE, "--sign-all and --digest are for a signature",
+                     "e2m seal", "e2m seal --help");
     }
     if (opt->reuse == NULL &&
         (opt->renew || (opt->accept.num > 0 && opt->asked.num == 0))) {

@@ -17,7 +17,7 @@ typedef struct command {
 static const command commands[] = {
     { "pki", CMD_PKI, cmd_pki,
       "e2m pki init DIR\n"
-      "       e2m pki issue DIR sip:USER@DOMAIN|HOST [--rsa BITS]",
+      "       e2m pki issue DIR sip:USER@DOMAIN|HOST [--key KIND | --rsa BITS]",
       "a demo CA, and keys with certificates from it" },
     { "seal", CMD_SEAL, cmd_seal,
       "e2m seal --as KEY.pem --to CERT [OPTION...] < plain.sip > sealed.sip",

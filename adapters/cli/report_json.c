@@ -70,12 +70,27 @@ encryption(const e2m_encryption *e)
 }
 
 static json_t *
+ciphers(unsigned bits)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; e2m_cipher_name((e2m_cipher)i)[0] != '\0'; i++) {
+        if ((bits >> i & 1) != 0) {
+            json_array_append_new(list,
+                                  json_string(e2m_cipher_name((e2m_cipher)i)));
+        }
+    }
+    return list;
+}
+
+static json_t *
 signature(const e2m_signature *s)
 {
-    return json_pack("{s:b, s:o, s:b, s:b, s:s}", "present", s->present,
+    return json_pack("{s:b, s:o, s:b, s:b, s:s, s:o}", "present", s->present,
                      "signer", json_text(s->signer), "valid", s->valid, "bound",
                      s->bound, "algorithm",
-                     s->algorithm != NULL ? s->algorithm : "");
+                     s->algorithm != NULL ? s->algorithm : "", "ciphers",
+                     ciphers(s->ciphers));
 }
 
 static json_t *

@@ -279,7 +279,9 @@ typedef struct e2m_signature {
     bool valid;         /* signature, path and usage all hold */
     bool bound;         /* an AIB ties it to this very message */
     e2m_bytes signer;   /* identity proven by the certificate; else empty */
-    const char *algorithm; /* "ecdsa-sha256", "rsa-pss-sha256", ...; "" */
+    const char *algorithm; /* "ecdsa-sha256", "rsa-pss-sha512", ...; "" */
+    unsigned ciphers;   /* when valid: what the signer says it can decrypt, 1 <<
+                           e2m_cipher each (RFC 8551 sec. 2.5.2); 0: nothing */
 } e2m_signature;
 
 /* One piece of content that was read. */
@@ -374,41 +376,8 @@ E2M_API E2M_MUST e2m_err e2m_middle_refuse(e2m_msg *msg,
 
 /* ---- an end -------------------------------------------------------------- */
 
-typedef enum e2m_cipher {
-    E2M_AES_128_GCM = 0, E2M_AES_256_GCM, E2M_AES_128_CBC
-} e2m_cipher;
-typedef enum e2m_label_form {
-    E2M_LABEL_REQUIRED_ENTITY = 0, /* mech 2.2 */
-    E2M_LABEL_CONTENT_TARGET,      /* ntt fig. 4 */
-    E2M_LABEL_PROXY_INSPECT_BODY   /* final 6 */
-} e2m_label_form;
-typedef enum e2m_order {
-    E2M_ENCRYPT_SIGN = 0, /* enveloped inside, signed outside: mech 5.1 */
-    E2M_SIGN_ENCRYPT      /* signed inside: RFC 8591, final 2.3 */
-} e2m_order;
-
-/* Options of a plan and their values; default first. */
-typedef enum e2m_option {
-    E2M_OPT_CIPHER,     /* e2m_cipher */
-    E2M_OPT_LABEL,      /* e2m_label_form */
-    E2M_OPT_ORDER,      /* e2m_order */
-    E2M_OPT_SIGN,       /* 1, 0 */
-    E2M_OPT_AIB,        /* 1, 0: bind the signature to the message */
-    E2M_OPT_BASE64,     /* 0, 1: transfer encoding instead of binary */
-    E2M_OPT_STRIP_KEYS, /* 0, 1: the middles get a copy of an SDP without
-                           keying material, in an envelope of its own */
-    E2M_OPT_OPAQUE,     /* 0, 1: signed-data instead of multipart/signed */
-    E2M_OPT_NO_ATTRIBUTES, /* 0, 1: no commitment, for readers that cannot
-                              parse attributes (WIRE.md 4) */
-    E2M_OPT_PKCS1_V15,  /* 0, 1: insecure; RSA readers by PKCS#1 v1.5 and
-                           RSA signatures by v1.5, for old readers */
-    E2M_OPT_REUSE,      /* 0: none; 1: seal under a kept key where there is
-                           one, else by public key, setting a reference; 2: by
-                           public key, setting a new reference */
-    E2M_OPT_COUNT
-} e2m_option;
-
-/* e2m_plan_new: the context must outlive the plan, and so must the peers. */
+/* e2m_plan_new makes a plan of how to seal (e2m_option in types.h says what can
+ * be set); the context must outlive it, and so must the peers. */
 E2M_API E2M_MUST e2m_err e2m_plan_new(e2m_plan **out, const e2m *ctx);
 E2M_API void e2m_plan_free(e2m_plan *plan);
 /* e2m_plan_to adds the far UA; e2m_plan_to_aor finds its certificate among the
@@ -425,6 +394,14 @@ E2M_API E2M_MUST e2m_err e2m_plan_middle(e2m_plan *plan, e2m_bytes name,
 E2M_API E2M_MUST e2m_err e2m_plan_verify_at(e2m_plan *plan, e2m_bytes name);
 E2M_API E2M_MUST e2m_err e2m_plan_set(e2m_plan *plan, e2m_option which,
                                       int value);
+/* e2m_cipher_name: "aes-128-gcm", ...; "" for what is none */
+E2M_API const char *e2m_cipher_name(e2m_cipher cipher);
+/* e2m_plan_can: one of the readers can decrypt `ciphers` (as in e2m_signature)
+ * and no others; called for each of whom that is known, 0 is not. Certificates
+ * that say so themselves (RFC 4262) are heeded without it. When E2M_OPT_CIPHER
+ * is not what all can decrypt, another is taken that is: GCM, else CBC under a
+ * signature. A context remembers nothing of what messages said. */
+E2M_API void e2m_plan_can(e2m_plan *plan, unsigned ciphers);
 /* e2m_plan_accept names a middle that an answer under a kept key may show
  * itself to. Without any, the middles that the other side named are accepted;
  * with some, an answer for others is sealed by public key, or not at all. */
@@ -437,7 +414,8 @@ E2M_API E2M_MUST e2m_err e2m_plan_accept(e2m_plan *plan, e2m_bytes name);
  * Needs    a message with a body
  * Gives    *out: edits on the wire bytes, owned by msg
  * Fails    E2M_E_ARG no body, or a plan that contradicts itself; E2M_E_NOKEY
- *          no identity of ours is the sender, or a reader cannot receive;
+ *          no identity of ours is the sender, a reader cannot receive, or no
+ *          cipher is for all of them;
  *          E2M_E_LIMIT, E2M_E_NOMEM, E2M_E_CRYPTO, E2M_E_SYNTAX
  * Failing  no edits: nothing may be sent, above all not the plain body */
 E2M_API E2M_MUST e2m_err e2m_end_seal(e2m_msg *msg, const e2m_plan *plan,

@@ -123,6 +123,57 @@ typedef enum e2m_limit {
     E2M_LIMIT_COUNT
 } e2m_limit;
 
+/* ---- how to seal --------------------------------------------------------- */
+
+typedef enum e2m_cipher {
+    E2M_AES_128_GCM = 0, E2M_AES_256_GCM, E2M_AES_128_CBC, E2M_AES_192_GCM,
+    E2M_AES_192_CBC, E2M_AES_256_CBC
+} e2m_cipher;
+typedef enum e2m_label_form {
+    E2M_LABEL_REQUIRED_ENTITY = 0, /* mech 2.2 */
+    E2M_LABEL_CONTENT_TARGET,      /* ntt fig. 4 */
+    E2M_LABEL_PROXY_INSPECT_BODY   /* final 6 */
+} e2m_label_form;
+typedef enum e2m_order {
+    E2M_ENCRYPT_SIGN = 0, /* enveloped inside, signed outside: mech 5.1 */
+    E2M_SIGN_ENCRYPT      /* signed inside: RFC 8591, final 2.3 */
+} e2m_order;
+
+typedef enum e2m_hash_choice {
+    E2M_HASH_USUAL = 0, /* as the key has it: SHA-384 for P-384, SHA-512 for
+                           Ed25519 (which takes no other), else SHA-256 */
+    E2M_HASH_SHA256, E2M_HASH_SHA384, E2M_HASH_SHA512
+} e2m_hash_choice;
+enum { E2M_SIGN_ALL = 2 }; /* of E2M_OPT_SIGN */
+
+/* Options of a plan and their values; default first. */
+typedef enum e2m_option {
+    E2M_OPT_CIPHER,     /* e2m_cipher */
+    E2M_OPT_LABEL,      /* e2m_label_form */
+    E2M_OPT_ORDER,      /* e2m_order */
+    E2M_OPT_SIGN,       /* 1, 0; E2M_SIGN_ALL: by each of the sender's
+                           certificates that signs, for readers that know only
+                           one of the algorithms (E2M_LIMIT_SIGNERS) */
+    E2M_OPT_AIB,        /* 1, 0: bind the signature to the message */
+    E2M_OPT_BASE64,     /* 0, 1: transfer encoding instead of binary */
+    E2M_OPT_STRIP_KEYS, /* 0, 1: the middles get a copy of an SDP without
+                           keying material, in an envelope of its own */
+    E2M_OPT_OPAQUE,     /* 0, 1: signed-data instead of multipart/signed */
+    E2M_OPT_NO_ATTRIBUTES, /* 0, 1: no commitment, for readers that cannot
+                              parse attributes (WIRE.md 4) */
+    E2M_OPT_PKCS1_V15,  /* 0, 1: insecure; RSA readers by PKCS#1 v1.5 and
+                           RSA signatures by v1.5, for old readers */
+    E2M_OPT_REUSE,      /* 0: none; 1: seal under a kept key where there is
+                           one, else by public key, setting a reference; 2: by
+                           public key, setting a new reference */
+    E2M_OPT_DIGEST,     /* e2m_hash_choice: of the signature */
+    E2M_OPT_COMPRESS,   /* 0, 1: the content is compressed (RFC 3274) before it
+                           is protected, where that makes it shorter. Its
+                           length then tells about its text: not for content
+                           that a stranger has a part in */
+    E2M_OPT_COUNT
+} e2m_option;
+
 #ifdef __cplusplus
 }
 #endif

@@ -86,15 +86,33 @@ name_is_user(const char *name)
            uri.host.len > 0 && uri.params.len == 0 && uri.headers.len == 0;
 }
 
+/* NONE: no key of that name or size */
+static e2m_key_kind
+kind_of(unsigned key)
+{
+    switch (key) {
+    case E2M_PKI_P256:
+        return E2M_KEY_P256;
+    case E2M_PKI_P384:
+        return E2M_KEY_P384;
+    case E2M_PKI_X25519:
+        return E2M_KEY_X25519;
+    case E2M_PKI_ED25519:
+        return E2M_KEY_ED25519;
+    default:
+        return key >= 2048 && key <= 4096 ? E2M_KEY_RSA : E2M_KEY_NONE;
+    }
+}
+
 e2m_err
-e2m_pki_issue(e2m_bytes ca, e2m_bytes name, size_t rsa_bits, int64_t now_sec,
+e2m_pki_issue(e2m_bytes ca, e2m_bytes name, unsigned key, int64_t now_sec,
               e2m_pki_pair *out)
 {
     char text[NAME_MAX_LEN + 1] = "";
     char uri[NAME_MAX_LEN + 5] = "sip:";
     e2m_issue leaf = {
-        .kind = rsa_bits != 0 ? E2M_KEY_RSA : E2M_KEY_P256,
-        .rsa_bits = rsa_bits,
+        .kind = kind_of(key),
+        .rsa_bits = key,
         .common_name = text,
         .not_before = now_sec - DAY,
         .not_after = now_sec + (int64_t)LEAF_DAYS * DAY,
@@ -103,7 +121,7 @@ e2m_pki_issue(e2m_bytes ca, e2m_bytes name, size_t rsa_bits, int64_t now_sec,
 
     *out = (e2m_pki_pair){ { NULL, 0 }, { NULL, 0 } };
     if (name.len == 0 || name.len > NAME_MAX_LEN ||
-        (rsa_bits != 0 && (rsa_bits < 2048 || rsa_bits > 4096))) {
+        leaf.kind == E2M_KEY_NONE) {
         return E2M_E_ARG;
     }
     memcpy(text, name.data, name.len);

@@ -5,10 +5,10 @@
 
 /* The largest value of each option; the smallest is 0. */
 static const int option_max[E2M_OPT_COUNT] = {
-    [E2M_OPT_CIPHER] = E2M_AES_128_CBC,
+    [E2M_OPT_CIPHER] = E2M_AES_256_CBC,
     [E2M_OPT_LABEL] = E2M_LABEL_PROXY_INSPECT_BODY,
     [E2M_OPT_ORDER] = E2M_SIGN_ENCRYPT,
-    [E2M_OPT_SIGN] = 1,
+    [E2M_OPT_SIGN] = E2M_SIGN_ALL,
     [E2M_OPT_AIB] = 1,
     [E2M_OPT_BASE64] = 1,
     [E2M_OPT_STRIP_KEYS] = 1,
@@ -16,6 +16,8 @@ static const int option_max[E2M_OPT_COUNT] = {
     [E2M_OPT_NO_ATTRIBUTES] = 1,
     [E2M_OPT_PKCS1_V15] = 1,
     [E2M_OPT_REUSE] = 2,
+    [E2M_OPT_DIGEST] = E2M_HASH_SHA512,
+    [E2M_OPT_COMPRESS] = 1,
 };
 
 e2m_err
@@ -28,6 +30,7 @@ e2m_plan_new(e2m_plan **out, const e2m *ctx)
         return E2M_E_NOMEM;
     }
     plan->ctx = ctx;
+    plan->can = ~0U;
     plan->option[E2M_OPT_SIGN] = 1;
     plan->option[E2M_OPT_AIB] = 1;
     return E2M_OK;
@@ -167,6 +170,12 @@ e2m_plan_accept(e2m_plan *plan, e2m_bytes name)
     TRY(add_name(plan->accept, plan->num_accept, name));
     plan->num_accept++;
     return E2M_OK;
+}
+
+void
+e2m_plan_can(e2m_plan *plan, unsigned ciphers)
+{
+    plan->can &= ciphers != 0 ? ciphers : ~0U;
 }
 
 e2m_err

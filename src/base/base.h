@@ -186,6 +186,7 @@ typedef struct e2m_env {
     size_t parts;      /* entities seen so far, against E2M_LIMIT_PARTS */
     size_t private_ops;/* private-key operations done so far */
     size_t signatures; /* checked so far, against E2M_LIMIT_SIGNERS */
+    size_t inflated;   /* octets out of compressed content so far */
 } e2m_env;
 
 /* Defaults of e2m_limit, in its order. */

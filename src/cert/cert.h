@@ -33,6 +33,7 @@ struct e2m_cert {
     bool purpose_ok;   /* ... and with any, emailProtection, sipDomain,
                           serverAuth or clientAuth among them */
     bool ca;
+    e2m_bytes capabilities; /* contents of SMIMECapabilities (RFC 4262) */
     e2m_pub *pub;      /* NULL: a key of a kind we do not use */
 };
 

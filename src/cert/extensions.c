@@ -135,6 +135,13 @@ read_basic(e2m_in *in, e2m_cert *c)
     return e2m_in_empty(&basic);
 }
 
+/* RFC 4262 sec. 2; the list itself is looked at by who seals. */
+static e2m_err
+read_capabilities(e2m_in *in, e2m_cert *c)
+{
+    return e2m_der_get(in, E2M_DER_SEQUENCE, &c->capabilities);
+}
+
 typedef struct kind {
     e2m_oid_id id;
     e2m_err (*read)(e2m_in *in, e2m_cert *c);
@@ -146,6 +153,7 @@ static const kind kinds[] = {
     { E2M_OID_KEY_USAGE, read_usage },
     { E2M_OID_EXT_KEY_USAGE, read_purposes },
     { E2M_OID_BASIC_CONSTRAINTS, read_basic },
+    { E2M_OID_SMIME_CAPABILITIES, read_capabilities },
 };
 
 /* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue } */

@@ -6,15 +6,24 @@
 static const e2m_cms_cipher ciphers[] = {
     /* The structure is part of the cipher: whoever could have GCM text
      * decrypted as CBC, or the other way, had an oracle for its key. */
-    { E2M_OID_AES128_GCM, E2M_OID_AUTH_ENVELOPED_DATA, E2M_OID_AES128_WRAP,
-      16 },
-    { E2M_OID_AES192_GCM, E2M_OID_AUTH_ENVELOPED_DATA, E2M_OID_AES192_WRAP,
-      24 },
-    { E2M_OID_AES256_GCM, E2M_OID_AUTH_ENVELOPED_DATA, E2M_OID_AES256_WRAP,
-      32 },
-    { E2M_OID_AES128_CBC, E2M_OID_ENVELOPED_DATA, E2M_OID_AES128_WRAP, 16 },
-    { E2M_OID_AES192_CBC, E2M_OID_ENVELOPED_DATA, E2M_OID_AES192_WRAP, 24 },
-    { E2M_OID_AES256_CBC, E2M_OID_ENVELOPED_DATA, E2M_OID_AES256_WRAP, 32 },
+    { E2M_OID_AES128_GCM, E2M_CMS_GCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES128_WRAP, 16 },
+    { E2M_OID_AES192_GCM, E2M_CMS_GCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES192_WRAP, 24 },
+    { E2M_OID_AES256_GCM, E2M_CMS_GCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES256_WRAP, 32 },
+    { E2M_OID_AES128_CCM, E2M_CMS_CCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES128_WRAP, 16 },
+    { E2M_OID_AES192_CCM, E2M_CMS_CCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES192_WRAP, 24 },
+    { E2M_OID_AES256_CCM, E2M_CMS_CCM, E2M_OID_AUTH_ENVELOPED_DATA,
+      E2M_OID_AES256_WRAP, 32 },
+    { E2M_OID_AES128_CBC, E2M_CMS_CBC, E2M_OID_ENVELOPED_DATA,
+      E2M_OID_AES128_WRAP, 16 },
+    { E2M_OID_AES192_CBC, E2M_CMS_CBC, E2M_OID_ENVELOPED_DATA,
+      E2M_OID_AES192_WRAP, 24 },
+    { E2M_OID_AES256_CBC, E2M_CMS_CBC, E2M_OID_ENVELOPED_DATA,
+      E2M_OID_AES256_WRAP, 32 },
 };
 
 const e2m_cms_cipher *
@@ -28,13 +37,12 @@ e2m_cms_cipher_of(e2m_oid_id oid)
     return NULL;
 }
 
-bool
-e2m_cms_is_gcm(e2m_oid_id oid)
+e2m_cms_mode
+e2m_cms_mode_of(e2m_oid_id oid)
 {
     const e2m_cms_cipher *cipher = e2m_cms_cipher_of(oid);
 
-    return cipher != NULL &&
-           cipher->structure == E2M_OID_AUTH_ENVELOPED_DATA;
+    return cipher != NULL ? cipher->mode : E2M_CMS_CBC;
 }
 
 /* RFC 3565 sec. 2.3.2: the parameters are absent; NULL is seen. */
@@ -98,9 +106,9 @@ get_tagged_alg(e2m_in *in, unsigned number, e2m_der_alg *out)
 }
 
 /* [0] hash and [1] mask generation, which both default to SHA-1 (RFC 4055
- * sec. 3.1, 4.1). The mask must be MGF1 with the same hash. */
+ * sec. 3.1, 4.1). The mask must be MGF1. */
 static e2m_err
-get_hash_and_mask(e2m_in *in, e2m_digest *out)
+get_hash_and_mask(e2m_in *in, e2m_digest *out, e2m_digest *out_mask)
 {
     e2m_der_alg hash = { e2m_oid(E2M_OID_SHA1), E2M_NONE };
     e2m_der_alg mask = { E2M_NONE, E2M_NONE };
@@ -118,12 +126,15 @@ get_hash_and_mask(e2m_in *in, e2m_digest *out)
         TRY(e2m_in_empty(&params));
     }
     *out = e2m_cms_digest_of(&hash);
-    return *out == e2m_cms_digest_of(&inner) ? E2M_OK : E2M_E_UNSUPPORTED;
+    *out_mask = e2m_cms_digest_of(&inner);
+    return E2M_OK;
 }
 
+/* The mask has the same hash, or SHA-1, as many have it who do not ask. */
 static e2m_err
-get_oaep(e2m_bytes params, e2m_digest *out)
+get_oaep(e2m_bytes params, e2m_digest *out, e2m_rsa_padding *out_padding)
 {
+    e2m_digest mask = E2M_DIGEST_NONE;
     e2m_in in = e2m_in_init(params);
     e2m_in seq;
     e2m_der_alg label = { e2m_oid(E2M_OID_P_SPECIFIED),
@@ -131,22 +142,23 @@ get_oaep(e2m_bytes params, e2m_digest *out)
 
     TRY(e2m_der_enter(&in, E2M_DER_SEQUENCE, &seq));
     TRY(e2m_in_empty(&in));
-    TRY(get_hash_and_mask(&seq, out));
+    TRY(get_hash_and_mask(&seq, out, &mask));
     TRY(get_tagged_alg(&seq, 2, &label));
     TRY(e2m_in_empty(&seq));
     if (!e2m_bytes_eq(label.oid, e2m_oid(E2M_OID_P_SPECIFIED)) ||
         !e2m_bytes_eq(label.params, E2M_LIT("\x04\x00"))) {
         return E2M_E_UNSUPPORTED;
     }
-    return E2M_OK;
+    *out_padding = mask == *out ? E2M_RSA_OAEP : E2M_RSA_OAEP_MASK_SHA1;
+    return mask == *out || mask == E2M_SHA1 ? E2M_OK : E2M_E_UNSUPPORTED;
 }
 
 e2m_digest
-e2m_cms_oaep_digest(e2m_bytes params)
+e2m_cms_oaep_digest(e2m_bytes params, e2m_rsa_padding *out_padding)
 {
     e2m_digest d = E2M_DIGEST_NONE;
 
-    return get_oaep(params, &d) == E2M_OK ? d : E2M_DIGEST_NONE;
+    return get_oaep(params, &d, out_padding) == E2M_OK ? d : E2M_DIGEST_NONE;
 }
 
 /* An INTEGER behind an EXPLICIT tag; absent leaves *out alone. */
@@ -172,16 +184,19 @@ get_pss(e2m_bytes params, e2m_digest *out)
     e2m_in seq;
     uint64_t salt = 20;
     uint64_t trailer = 1;
+    e2m_digest mask = E2M_DIGEST_NONE;
 
     TRY(e2m_der_enter(&in, E2M_DER_SEQUENCE, &seq));
     TRY(e2m_in_empty(&in));
-    TRY(get_hash_and_mask(&seq, out));
+    TRY(get_hash_and_mask(&seq, out, &mask));
     TRY(get_tagged_uint(&seq, 2, &salt));
     TRY(get_tagged_uint(&seq, 3, &trailer));
     TRY(e2m_in_empty(&seq));
     /* OpenSSL signs with the longest salt that fits, RFC 8017 sec. 9.1 note 4
      * has the verifier recover it: no length of it is weaker than none */
-    return salt <= SALT_MAX && trailer == 1 ? E2M_OK : E2M_E_UNSUPPORTED;
+    return mask == *out && salt <= SALT_MAX && trailer == 1
+               ? E2M_OK
+               : E2M_E_UNSUPPORTED;
 }
 
 e2m_digest

@@ -133,10 +133,38 @@ take_envelope_attr(const e2m_cms_attr *attr, void *user)
     return E2M_OK; /* not ours: passed over */
 }
 
+static e2m_err
+take_auth_attr(const e2m_cms_attr *attr, void *user)
+{
+    e2m_enveloped *e = user;
+
+    return attr->type == E2M_OID_CONTENT_TYPE
+               ? e2m_cms_attr_value(attr, E2M_DER_OID, &e->auth_type)
+               : take_envelope_attr(attr, user);
+}
+
+/* Nothing but this attribute puts the content type under the tag: it is there
+ * for any type but id-data (RFC 5083 sec. 2.1). */
+static e2m_err
+check_content_type(e2m_env *env, const e2m_enveloped *e)
+{
+    const bool said = e->auth_type.len > 0;
+
+    if (e->structure != E2M_OID_AUTH_ENVELOPED_DATA ||
+        (said ? e2m_bytes_eq(e->auth_type, e->content_type)
+              : e2m_bytes_eq(e->content_type, e2m_oid(E2M_OID_DATA)))) {
+        return E2M_OK;
+    }
+    return e2m_fail(env, E2M_E_SYNTAX, e->content_type.data,
+                    "content type is not the authenticated one",
+                    "RFC 5083 sec. 2.1");
+}
+
 e2m_err
 e2m_cms_envelope_attrs(e2m_env *env, e2m_enveloped *e)
 {
-    TRY(e2m_cms_each_attr(env, e->auth_attrs, take_envelope_attr, e));
+    TRY(e2m_cms_each_attr(env, e->auth_attrs, take_auth_attr, e));
+    TRY(check_content_type(env, e));
     TRY(e2m_cms_each_attr(env, e->unauth_attrs, take_envelope_attr, e));
     /* RFC 3185 sec. 2: the two others mean nothing without a CEKReference */
     if (e->cek_reference.len == 0) {

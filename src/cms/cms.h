@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cms: EnvelopedData, AuthEnvelopedData and SignedData (RFC 5652, 5083, 5084,
- * 3560, 3565, 5753, 3185), without MIME: DER in, octets out.
+/* cms: EnvelopedData, AuthEnvelopedData, SignedData, CompressedData and
+ * EncryptedData (RFC 5652, 5083, 5084, 3274, 3560, 3565, 5753, 8418, 3185),
+ * without MIME: DER in, octets out.
  *
  * Read: DER, and BER through e2m_der_from_ber; any RecipientInfo (kinds that
  * are not ours are listed and passed over); issuerAndSerialNumber and
@@ -44,12 +45,13 @@ typedef struct e2m_enveloped {
     e2m_recipient *recipients;
     size_t num_recipients;
     e2m_bytes content_type;  /* OID contents */
-    e2m_oid_id cipher;       /* AES*_GCM, AES*_CBC, or UNKNOWN */
-    e2m_bytes nonce;         /* GCM nonce or CBC IV */
-    bool has_icv_len;        /* GCM: aes-ICVlen was written ... */
+    e2m_oid_id cipher;       /* AES*_GCM, AES*_CCM, AES*_CBC, or UNKNOWN */
+    e2m_bytes nonce;         /* GCM and CCM nonce or CBC IV */
+    bool has_icv_len;        /* GCM, CCM: aes-ICVlen was written ... */
     size_t icv_len;          /* ... 12 when it was not */
     e2m_bytes sealed;        /* encryptedContent */
     e2m_bytes auth_attrs;    /* contents of [1], or empty */
+    e2m_bytes auth_type;     /* contentType in it */
     e2m_bytes mac;
     e2m_bytes unauth_attrs;  /* contents of unauthAttrs / unprotectedAttrs */
     e2m_bytes commitment;    /* key commitment, WIRE.md 1; empty when absent */
@@ -115,8 +117,7 @@ typedef struct e2m_cms_kek { /* a KEKRecipientInfo to write */
 } e2m_cms_kek;
 
 typedef struct e2m_cms_seal {
-    e2m_oid_id cipher;         /* AES128_GCM, AES256_GCM, AES128_CBC,
-                                  AES256_CBC */
+    e2m_oid_id cipher;         /* AES*_GCM, AES*_CBC */
     const e2m_cert *const *readers;
     size_t num_readers;
     const e2m_cms_kek *keks;
@@ -129,8 +130,9 @@ typedef struct e2m_cms_seal {
 
 /* e2m_cms_seal_enveloped envelopes `content` (id-data) under a fresh key.
  * GCM gives AuthEnvelopedData, CBC EnvelopedData. EC readers on one curve share
- * one ephemeral key and KeyAgreeRecipientInfo; X9.63 KDF with SHA-256, key wrap
- * of the cipher's key size. *out_cek may be NULL.
+ * one ephemeral key and KeyAgreeRecipientInfo; X9.63 KDF with SHA-256 (P-384:
+ * SHA-384), HKDF with SHA-256 for X25519; key wrap of the cipher's key size.
+ * *out_cek may be NULL.
  * Fails  E2M_E_NOKEY a reader whose key cannot receive; E2M_E_LIMIT */
 E2M_MUST e2m_err e2m_cms_seal_enveloped(e2m_env *env, e2m_crypto *c,
                                         e2m_bytes content,
@@ -152,7 +154,48 @@ E2M_MUST e2m_err e2m_cms_reuse_kek(e2m_env *env, e2m_crypto *c,
                                    const e2m_secret *cek,
                                    e2m_bytes kek_derivation, e2m_secret *out);
 
+/* ---- content under a key of the caller's (RFC 5652 sec. 8) --------------- */
+
+/* For archives: EncryptedData, AES-CBC of the key's size, with a key
+ * commitment. It says nothing of who made the text: what is put away is signed
+ * inside, and whoever takes it out verifies.
+ * Fails  E2M_E_ARG no key of AES; E2M_E_CRYPTO cannot decrypt; E2M_E_SYNTAX,
+ *        E2M_E_UNSUPPORTED, E2M_E_LIMIT */
+E2M_MUST e2m_err e2m_cms_seal_encrypted(e2m_env *env, e2m_crypto *c,
+                                        e2m_bytes content,
+                                        const e2m_secret *cek,
+                                        e2m_bytes *out_content_info);
+E2M_MUST e2m_err e2m_cms_open_encrypted(e2m_env *env, e2m_crypto *c,
+                                        e2m_bytes content_info,
+                                        const e2m_secret *cek,
+                                        e2m_bytes *out);
+
+/* ---- compressed content (RFC 3274) --------------------------------------- */
+
+typedef struct e2m_compressed {
+    e2m_bytes content_type; /* OID contents */
+    e2m_bytes packed;
+} e2m_compressed;
+
+E2M_MUST e2m_err e2m_cms_read_compressed(e2m_env *env, e2m_bytes content_info,
+                                         e2m_compressed *out);
+/* e2m_cms_inflate gives the content, within E2M_LIMIT_INFLATED for all of a
+ * message and E2M_LIMIT_INFLATE_RATIO.
+ * Fails  E2M_E_LIMIT; E2M_E_SYNTAX */
+E2M_MUST e2m_err e2m_cms_inflate(e2m_env *env, const e2m_compressed *cd,
+                                 e2m_bytes *out);
+E2M_MUST e2m_err e2m_cms_compress(e2m_env *env, e2m_bytes content,
+                                  e2m_bytes *out_content_info);
+
 /* ---- signatures ---------------------------------------------------------- */
+
+/* The certificate that a signer says is his: signingCertificateV2, RFC 5035. */
+typedef struct e2m_cms_cert_id {
+    e2m_digest digest; /* NONE: not one of ours */
+    e2m_bytes hash;
+    e2m_bytes issuer;  /* with serial, where they are given */
+    e2m_bytes serial;
+} e2m_cms_cert_id;
 
 typedef struct e2m_signer {
     e2m_bytes issuer; /* with serial; or */
@@ -167,6 +210,10 @@ typedef struct e2m_signer {
     e2m_bytes attr_digest; /* messageDigest attribute */
     bool has_time;
     int64_t signing_time;
+    bool has_cert_id;
+    e2m_cms_cert_id cert_id;
+    bool has_capabilities;
+    e2m_bytes capabilities; /* contents of SMIMECapabilities */
     e2m_bytes signature;
 } e2m_signer;
 
@@ -185,7 +232,8 @@ E2M_MUST e2m_err e2m_cms_read_signed(e2m_env *env, e2m_bytes content_info,
 /* e2m_cms_signed_by says whether `cert` is the one this SignerInfo names. */
 bool e2m_cms_signed_by(const e2m_signer *s, const e2m_cert *cert);
 /* e2m_cms_verify checks a SignerInfo over `content` with `cert`'s key: digest,
- * contentType, attributes, signature. Trust is the caller's, and comes first.
+ * contentType, attributes (a signingCertificateV2 must be `cert`'s), signature.
+ * Trust is the caller's, and comes first.
  * SHA-1 only with `insecure_sha1`.
  * Fails  E2M_E_CRYPTO it does not hold; E2M_E_UNSUPPORTED algorithm */
 E2M_MUST e2m_err e2m_cms_verify(e2m_env *env, e2m_crypto *c,
@@ -193,7 +241,11 @@ E2M_MUST e2m_err e2m_cms_verify(e2m_env *env, e2m_crypto *c,
                                 e2m_bytes content, const e2m_cert *cert,
                                 bool insecure_sha1);
 
-typedef struct e2m_cms_sign {
+/* e2m_cms_capable: a list of S/MIME capabilities names this content cipher. */
+bool e2m_cms_capable(e2m_bytes capabilities, e2m_oid_id cipher);
+
+typedef struct e2m_cms_sign e2m_cms_sign;
+struct e2m_cms_sign {
     const e2m_cert *cert;
     const e2m_pkey *key;
     const e2m_bytes *chain; /* further certificates to carry, DER */
@@ -201,17 +253,24 @@ typedef struct e2m_cms_sign {
     bool no_certs;          /* carry none */
     bool attached;          /* opaque: the content goes inside */
     bool rsa_pkcs1_v15;     /* instead of PSS, for old readers */
+    e2m_digest digest;      /* NONE: as the kind of key has it */
     int64_t now_sec;        /* signingTime */
-} e2m_cms_sign;
+    const e2m_cms_sign *also; /* a further signer of the same content */
+};
 
-/* e2m_cms_sign_data makes a SignedData with one signer and signed attributes
- * contentType, signingTime, messageDigest: ECDSA with SHA-256 (P-384: SHA-384),
- * Ed25519 with SHA-512, RSA-PSS with SHA-256. */
+/* e2m_cms_sign_data makes a SignedData with signed attributes contentType,
+ * signingTime, messageDigest, signingCertificateV2, smimeCapabilities: ECDSA
+ * with SHA-256 (P-384: SHA-384), Ed25519 with SHA-512, RSA-PSS with SHA-256, or
+ * with the digest asked for.
+ * Fails  E2M_E_NOKEY a key that does not sign, or not with that digest;
+ *        E2M_E_LIMIT */
 E2M_MUST e2m_err e2m_cms_sign_data(e2m_env *env, e2m_crypto *c,
                                    e2m_bytes content, const e2m_cms_sign *how,
                                    e2m_bytes *out_content_info);
+/* e2m_cms_sign_digest is the one that `how` leads to; NONE: none. */
+e2m_digest e2m_cms_sign_digest(const e2m_cms_sign *how);
 /* e2m_cms_certs_only makes the degenerate SignedData (RFC 3261 sec. 23.2). */
-E2M_MUST e2m_err e2m_cms_certs_only(e2m_env *env, const e2m_bytes *certs,
+E2M_MUST e2m_err e2m_cms_certs_only(e2m_env *env, const e2m_bytes *certs_der,
                                     size_t num, e2m_bytes *out_content_info);
 
 #endif

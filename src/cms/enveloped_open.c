@@ -109,8 +109,10 @@ unwrap_ktri(attempt *a)
     const bool v15 = e2m_bytes_eq(r->key_alg.oid, e2m_oid(E2M_OID_RSA));
     const bool oaep =
         e2m_bytes_eq(r->key_alg.oid, e2m_oid(E2M_OID_RSA_OAEP));
+    e2m_rsa_padding padding = E2M_RSA_PKCS1_V15;
     const e2m_digest digest =
-        oaep ? e2m_cms_oaep_digest(r->key_alg.params) : E2M_DIGEST_NONE;
+        oaep ? e2m_cms_oaep_digest(r->key_alg.params, &padding)
+             : E2M_DIGEST_NONE;
 
     if (e2m_pkey_kind(a->key->key) != E2M_KEY_RSA ||
         a->key->cert->pub == NULL ||
@@ -119,8 +121,7 @@ unwrap_ktri(attempt *a)
         return E2M_E_CRYPTO;
     }
     TRY(count_private_op(a->env));
-    return e2m_pkey_unwrap(a->c, a->key->key,
-                           v15 ? E2M_RSA_PKCS1_V15 : E2M_RSA_OAEP, digest,
+    return e2m_pkey_unwrap(a->c, a->key->key, padding, digest,
                            r->encrypted_key, a->cipher->key_len,
                            &a->opened.cek);
 }
@@ -192,7 +193,7 @@ find_cek(attempt *a)
 /* ---- the content --------------------------------------------------------- */
 
 static e2m_err
-decrypt_gcm(attempt *a)
+decrypt_aead(attempt *a)
 {
     const e2m_enveloped *e = a->e;
     e2m_bytes aad = E2M_NONE;
@@ -201,8 +202,11 @@ decrypt_gcm(attempt *a)
         TRY(e2m_cms_retag(a->env, e->auth_attrs, &aad));
     }
     a->opened.content.len = e->sealed.len;
-    return e2m_gcm_open(a->c, &a->opened.cek, e->nonce, aad, e->sealed,
-                        e->mac, a->out);
+    return a->cipher->mode == E2M_CMS_GCM
+               ? e2m_gcm_open(a->c, &a->opened.cek, e->nonce, aad, e->sealed,
+                              e->mac, a->out)
+               : e2m_ccm_open(a->c, &a->opened.cek, e->nonce, aad, e->sealed,
+                              e->mac, a->out);
 }
 
 static e2m_err
@@ -215,10 +219,10 @@ decrypt(attempt *a)
     TRY(e2m_alloc(a->env, sealed.len, &out));
     a->out = out;
     a->opened.content.data = out;
-    err = e2m_cms_is_gcm(a->e->cipher)
-              ? decrypt_gcm(a)
-              : e2m_cbc_open(a->c, &a->opened.cek, a->e->nonce, sealed,
-                             a->out, &a->opened.content.len);
+    err = a->cipher->mode == E2M_CMS_CBC
+              ? e2m_cbc_open(a->c, &a->opened.cek, a->e->nonce, sealed,
+                             a->out, &a->opened.content.len)
+              : decrypt_aead(a);
     if (err == E2M_E_LIMIT || err == E2M_E_NOMEM) {
         return err;
     }
@@ -254,26 +258,43 @@ e2m_cms_commitment(e2m_crypto *c, const e2m_secret *cek, e2m_secret *out)
 
 /* ---- the whole ----------------------------------------------------------- */
 
+static bool
+nonce_ok(e2m_cms_mode mode, size_t len)
+{
+    switch (mode) {
+    case E2M_CMS_GCM:
+        return len == 12;
+    case E2M_CMS_CCM:
+        return len >= 7 && len <= 13;
+    case E2M_CMS_CBC:
+        break; /* the reader looked */
+    }
+    return true;
+}
+
 /* What can be said without any key is no secret: it has its own error. */
 static e2m_err
 check_form(e2m_env *env, const e2m_enveloped *e,
            const e2m_cms_cipher **out_cipher)
 {
-    *out_cipher = e2m_cms_cipher_of(e->cipher);
-    if (*out_cipher == NULL) {
+    const e2m_cms_cipher *cipher = e2m_cms_cipher_of(e->cipher);
+
+    if (cipher == NULL) {
         return e2m_fail(env, E2M_E_UNSUPPORTED, NULL,
                         "content cipher is not one of ours",
                         "RFC 8551 sec. 2.7");
     }
-    if ((*out_cipher)->structure != e->structure) {
+    if (cipher->structure != e->structure) {
         return e2m_fail(env, E2M_E_UNSUPPORTED, NULL,
                         "content cipher in the wrong kind of envelope",
                         "RFC 5084 sec. 1, RFC 5083 sec. 2");
     }
-    if (e2m_cms_is_gcm(e->cipher) && e->nonce.len != 12) {
+    if (!nonce_ok(cipher->mode, e->nonce.len)) {
         return e2m_fail(env, E2M_E_UNSUPPORTED, e->nonce.data,
-                        "nonce is not of 12 octets", "RFC 5084 sec. 3.2");
+                        "nonce of a length that is not ours",
+                        "RFC 5084 sec. 3");
     }
+    *out_cipher = cipher;
     return E2M_OK;
 }
 

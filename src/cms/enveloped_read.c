@@ -3,16 +3,18 @@
  * taken apart without a key. */
 #include "cms/internal.h"
 
-enum { GCM_ICV_DEFAULT = 12, GCM_ICV_MAX = 16, CBC_IV_LEN = 16 };
+enum { ICV_DEFAULT = 12, ICV_MAX = 16, CBC_IV_LEN = 16 };
 
 /* GCMParameters ::= SEQUENCE { aes-nonce OCTET STRING,
  *     aes-ICVlen INTEGER (12..16) DEFAULT 12 }          -- RFC 5084 sec. 3.2
- * A 12 that is spelled out is no DER, and taken. */
+ * CCMParameters, sec. 3.1, is the same with ICVlen 4, 6, ... 16: fewer than 12
+ * are too easily hit by chance, for either. A 12 that is spelled out is no DER,
+ * and taken. */
 static e2m_err
-read_gcm(e2m_in *in, e2m_enveloped *e)
+read_aead(e2m_in *in, e2m_enveloped *e)
 {
     e2m_in seq;
-    uint64_t icv = GCM_ICV_DEFAULT;
+    uint64_t icv = ICV_DEFAULT;
 
     TRY(e2m_der_enter(in, E2M_DER_SEQUENCE, &seq));
     TRY(e2m_der_get(&seq, E2M_DER_OCTET_STRING, &e->nonce));
@@ -21,7 +23,7 @@ read_gcm(e2m_in *in, e2m_enveloped *e)
         e->has_icv_len = true;
     }
     TRY(e2m_in_empty(&seq));
-    if (icv < GCM_ICV_DEFAULT || icv > GCM_ICV_MAX) {
+    if (icv < ICV_DEFAULT || icv > ICV_MAX) {
         return E2M_E_SYNTAX;
     }
     e->icv_len = (size_t)icv;
@@ -41,8 +43,8 @@ read_cipher(e2m_in *in, e2m_enveloped *e)
         e->cipher = E2M_OID_UNKNOWN;
         return E2M_OK; /* its parameters are its own */
     }
-    if (e2m_cms_is_gcm(e->cipher)) {
-        TRY(read_gcm(&params, e));
+    if (e2m_cms_mode_of(e->cipher) != E2M_CMS_CBC) {
+        TRY(read_aead(&params, e));
     } else {
         TRY(e2m_der_get(&params, E2M_DER_OCTET_STRING, &e->nonce));
         if (e->nonce.len != CBC_IV_LEN) {
@@ -54,8 +56,8 @@ read_cipher(e2m_in *in, e2m_enveloped *e)
 
 /* EncryptedContentInfo ::= SEQUENCE { contentType, alg,
  *     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL } */
-static e2m_err
-read_content(e2m_env *env, e2m_in *in, e2m_enveloped *e)
+e2m_err
+e2m_cms_read_content(e2m_env *env, e2m_in *in, e2m_enveloped *e)
 {
     e2m_in seq;
     bool found = false;
@@ -80,16 +82,16 @@ static e2m_err
 read_mac(e2m_in *in, e2m_enveloped *e)
 {
     TRY(e2m_der_get(in, E2M_DER_OCTET_STRING, &e->mac));
-    if (!e2m_cms_is_gcm(e->cipher) || e->mac.len == e->icv_len) {
+    if (e2m_cms_mode_of(e->cipher) == E2M_CMS_CBC ||
+        e->mac.len == e->icv_len) {
         return E2M_OK;
     }
-    return !e->has_icv_len && e->mac.len == GCM_ICV_MAX ? E2M_OK
-                                                        : E2M_E_SYNTAX;
+    return !e->has_icv_len && e->mac.len == ICV_MAX ? E2M_OK : E2M_E_SYNTAX;
 }
 
 /* Attributes ::= SET SIZE (1..MAX) OF Attribute, behind an IMPLICIT tag. */
-static e2m_err
-read_attrs(e2m_in *in, unsigned number, e2m_bytes *out)
+e2m_err
+e2m_cms_read_attrs(e2m_in *in, unsigned number, e2m_bytes *out)
 {
     bool found = false;
 
@@ -128,12 +130,12 @@ read_fields(e2m_env *env, e2m_in *in, e2m_enveloped *e)
                              &originator_info, &found));
     TRY(e2m_der_get(in, E2M_DER_SET, &recipients));
     TRY(e2m_cms_read_recipients(env, recipients, e));
-    TRY(read_content(env, in, e));
+    TRY(e2m_cms_read_content(env, in, e));
     if (auth) {
-        TRY(read_attrs(in, 1, &e->auth_attrs));
+        TRY(e2m_cms_read_attrs(in, 1, &e->auth_attrs));
         TRY(read_mac(in, e));
     }
-    TRY(read_attrs(in, auth ? 2 : 1, &e->unauth_attrs));
+    TRY(e2m_cms_read_attrs(in, auth ? 2 : 1, &e->unauth_attrs));
     TRY(e2m_in_empty(in));
     return e2m_cms_envelope_attrs(env, e);
 }

@@ -135,11 +135,11 @@ e2m_cms_seal_enveloped(e2m_env *env, e2m_crypto *c, e2m_bytes content,
     E2M_NEW(env, s, 1);
     *s = (seal){ .env = env, .c = c, .how = how, .content = content };
     s->cipher = e2m_cms_cipher_of(how->cipher);
-    if (s->cipher == NULL) {
+    if (s->cipher == NULL || s->cipher->mode == E2M_CMS_CCM) {
         return e2m_fail(env, E2M_E_ARG, NULL, "not a content cipher",
                         "cms.h");
     }
-    s->gcm = e2m_cms_is_gcm(how->cipher);
+    s->gcm = s->cipher->mode == E2M_CMS_GCM;
     TRY(draw(s));
     TRY(e2m_cms_write_recipients(env, c, how, &s->cek, &s->recipients));
     TRY(e2m_cms_make_envelope_attrs(env, c, how, &s->cek, s->attrs,

@@ -37,8 +37,13 @@ E2M_MUST e2m_err e2m_cms_retag(e2m_env *env, e2m_bytes contents,
 
 /* ---- algorithms (algorithms.c) ------------------------------------------- */
 
+typedef enum e2m_cms_mode {
+    E2M_CMS_CBC = 0, E2M_CMS_GCM, E2M_CMS_CCM
+} e2m_cms_mode;
+
 typedef struct e2m_cms_cipher {
     e2m_oid_id oid;
+    e2m_cms_mode mode;
     e2m_oid_id structure; /* the only one that it may stand in */
     e2m_oid_id wrap;      /* key wrap of the same key size */
     size_t key_len;
@@ -46,15 +51,18 @@ typedef struct e2m_cms_cipher {
 
 /* NULL: not one of ours */
 const e2m_cms_cipher *e2m_cms_cipher_of(e2m_oid_id oid);
-bool e2m_cms_is_gcm(e2m_oid_id oid);
+/* CBC for one that is not ours */
+e2m_cms_mode e2m_cms_mode_of(e2m_oid_id oid);
 /* octets of the key of an AES key wrap; 0: not one, or odd parameters */
 size_t e2m_cms_wrap_len(const e2m_der_alg *alg);
 
 /* E2M_DIGEST_NONE: not one of ours. Parameters absent or NULL. */
 e2m_digest e2m_cms_digest_of(const e2m_der_alg *alg);
 e2m_oid_id e2m_cms_digest_oid(e2m_digest d);
-/* RSAES-OAEP-params: one digest for both functions, no label; else NONE. */
-e2m_digest e2m_cms_oaep_digest(e2m_bytes params);
+/* RSAES-OAEP-params: the hash, and which kind of OAEP it is: a mask with the
+ * same hash or with SHA-1, no label; else NONE. */
+e2m_digest e2m_cms_oaep_digest(e2m_bytes params,
+                               e2m_rsa_padding *out_padding);
 /* RSASSA-PSS-params: one digest for both, salt as long as it, trailer 1. */
 e2m_digest e2m_cms_pss_digest(e2m_bytes params);
 void e2m_cms_put_oaep(e2m_der_w *w, e2m_digest d);
@@ -88,6 +96,26 @@ E2M_MUST e2m_err e2m_cms_make_envelope_attrs(e2m_env *env, e2m_crypto *c,
                                              const e2m_secret *cek,
                                              e2m_bytes out[3],
                                              size_t *out_num);
+
+/* signed_attributes.c: [0] of a SignerInfo, when it is there; the attributes
+ * that we sign. */
+E2M_MUST e2m_err e2m_cms_read_signed_attrs(e2m_env *env, e2m_in *in,
+                                           e2m_signer *s);
+E2M_MUST e2m_err e2m_cms_make_signed_attrs(e2m_env *env,
+                                           const e2m_cms_sign *how,
+                                           e2m_bytes digest, e2m_bytes *out);
+/* A signingCertificateV2, where there is one, is this certificate's.
+ * Fails  E2M_E_CRYPTO it is not; E2M_E_UNSUPPORTED its hash is not ours */
+E2M_MUST e2m_err e2m_cms_check_cert_id(e2m_crypto *c, const e2m_signer *s,
+                                       const e2m_cert *cert);
+
+/* ---- envelopes (enveloped_read.c) ---------------------------------------- */
+
+/* EncryptedContentInfo; then attributes behind [number], where there are. */
+E2M_MUST e2m_err e2m_cms_read_content(e2m_env *env, e2m_in *in,
+                                      e2m_enveloped *e);
+E2M_MUST e2m_err e2m_cms_read_attrs(e2m_in *in, unsigned number,
+                                    e2m_bytes *out);
 
 /* ---- recipients ---------------------------------------------------------- */
 

@@ -26,11 +26,19 @@ static const scheme schemes[] = {
 e2m_oid_id
 e2m_cms_scheme_for(e2m_key_kind kind)
 {
-    if (kind == E2M_KEY_P256 || kind == E2M_KEY_P384) {
+    switch (kind) {
+    case E2M_KEY_P256:
         return E2M_OID_ECDH_SHA256KDF;
+    case E2M_KEY_P384: /* a digest as strong as the curve, RFC 5753 sec. 8 */
+        return E2M_OID_ECDH_SHA384KDF;
+    case E2M_KEY_X25519:
+        return E2M_OID_ECDH_HKDF_SHA256;
+    case E2M_KEY_NONE:
+    case E2M_KEY_RSA:
+    case E2M_KEY_ED25519:
+        break;
     }
-    return kind == E2M_KEY_X25519 ? E2M_OID_ECDH_HKDF_SHA256
-                                  : E2M_OID_UNKNOWN;
+    return E2M_OID_UNKNOWN;
 }
 
 static const scheme *

@@ -48,44 +48,6 @@ scheme_of(const e2m_signer *s)
 
 /* ---- SignerInfo ---------------------------------------------------------- */
 
-static e2m_err
-take_signed_attr(const e2m_cms_attr *attr, void *user)
-{
-    e2m_signer *s = user;
-    e2m_in values = e2m_in_init(attr->values);
-
-    if (attr->type == E2M_OID_CONTENT_TYPE) {
-        return e2m_cms_attr_value(attr, E2M_DER_OID, &s->attr_type);
-    }
-    if (attr->type == E2M_OID_MESSAGE_DIGEST) {
-        return e2m_cms_attr_value(attr, E2M_DER_OCTET_STRING,
-                                  &s->attr_digest);
-    }
-    if (attr->type == E2M_OID_SIGNING_TIME) {
-        if (s->has_time) {
-            return E2M_E_SYNTAX;
-        }
-        TRY(e2m_der_get_time(&values, &s->signing_time));
-        s->has_time = true;
-        return e2m_in_empty(&values);
-    }
-    return E2M_OK;
-}
-
-static e2m_err
-read_signed_attrs(e2m_env *env, e2m_in *in, e2m_signer *s)
-{
-    e2m_bytes contents = E2M_NONE;
-
-    if (!e2m_der_next_is(in, E2M_DER_CONTEXT_CONSTRUCTED(0))) {
-        return E2M_OK;
-    }
-    TRY(e2m_der_get_any(in, NULL, &contents, &s->attrs));
-    return contents.len == 0
-               ? E2M_E_SYNTAX /* SIZE (1..MAX) */
-               : e2m_cms_each_attr(env, contents, take_signed_attr, s);
-}
-
 /* SignerInfo ::= SEQUENCE { version, sid, digestAlgorithm,
  *     signedAttrs [0] IMPLICIT OPTIONAL, signatureAlgorithm, signature,
  *     unsignedAttrs [1] IMPLICIT OPTIONAL } */
@@ -104,7 +66,7 @@ read_signer(e2m_env *env, e2m_in *in, e2m_signer *s)
     }
     TRY(e2m_cms_sid(&seq, &s->issuer, &s->serial, &s->key_id));
     TRY(e2m_der_get_alg(&seq, &s->digest_alg));
-    TRY(read_signed_attrs(env, &seq, s));
+    TRY(e2m_cms_read_signed_attrs(env, &seq, s));
     TRY(e2m_der_get_alg(&seq, &s->sig_alg));
     TRY(e2m_der_get(&seq, E2M_DER_OCTET_STRING, &s->signature));
     TRY(e2m_der_get_optional(&seq, E2M_DER_CONTEXT_CONSTRUCTED(1),

@@ -56,6 +56,25 @@ check_attrs(e2m_env *env, e2m_crypto *c, const e2m_signed *sd,
     return E2M_OK;
 }
 
+/* Another certificate for the same key, by another name or for another use,
+ * cannot take this one's place (RFC 5035 sec. 3). */
+static e2m_err
+check_cert_id(e2m_env *env, e2m_crypto *c, const e2m_signer *s,
+              const e2m_cert *cert)
+{
+    const e2m_err err = e2m_cms_check_cert_id(c, s, cert);
+
+    if (err == E2M_E_CRYPTO) {
+        return bad(env, s, "signed for another certificate of this name",
+                   "RFC 5035 sec. 3");
+    }
+    return err == E2M_OK ? E2M_OK
+                         : e2m_fail(env, err, s->cert_id.hash.data,
+                                    "hash of the signing certificate is not "
+                                    "one of ours",
+                                    "RFC 5035 sec. 4");
+}
+
 /* What the signature is over: the attributes as a SET OF, or, without any, the
  * content. The signature does not tell which: a signed SET of attributes,
  * passed off as content that was signed without, would verify. So content that
@@ -96,6 +115,7 @@ e2m_cms_verify(e2m_env *env, e2m_crypto *c, const e2m_signed *sd,
         return bad(env, s, "signed in another certificate's name",
                    "RFC 5652 sec. 5.3");
     }
+    TRY(check_cert_id(env, c, s, cert));
     TRY(signed_octets(env, sd, s, content, &octets));
     if (s->attrs.len > 0) {
         TRY(check_attrs(env, c, sd, s, content));

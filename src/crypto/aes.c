@@ -14,17 +14,23 @@ too_long(e2m_bytes b)
 }
 
 EVP_CIPHER_CTX *
-e2m_cipher_start(e2m_crypto *c, e2m_mode mode, const e2m_secret *key,
-                 const uint8_t *iv, bool seal)
+e2m_cipher_ctx(e2m_crypto *c, e2m_mode mode, const e2m_secret *key)
 {
-    EVP_CIPHER_CTX *ctx;
-
     if (key->len != 16 && key->len != 24 && key->len != 32) {
         return NULL;
     }
-    c->keyed[mode][key->len / 8 - 2] = true;
-    ctx = c->cipher_ctx[mode][key->len / 8 - 2];
-    if (!EVP_CipherInit_ex2(ctx, NULL, key->data, iv, seal, NULL)) {
+    c->keyed[mode][key->len / 8 - 2] = true; /* see e2m_crypto_rest */
+    return c->cipher_ctx[mode][key->len / 8 - 2];
+}
+
+EVP_CIPHER_CTX *
+e2m_cipher_start(e2m_crypto *c, e2m_mode mode, const e2m_secret *key,
+                 const uint8_t *iv, bool seal)
+{
+    EVP_CIPHER_CTX *ctx = e2m_cipher_ctx(c, mode, key);
+
+    if (ctx == NULL ||
+        !EVP_CipherInit_ex2(ctx, NULL, key->data, iv, seal, NULL)) {
         return NULL;
     }
     return ctx;

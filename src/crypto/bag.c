@@ -44,17 +44,18 @@ init_op(EVP_PKEY_CTX *ctx, e2m_op op)
     return false;
 }
 
-/* RFC 8017: MGF1 always runs on the same digest, a PSS salt is as long as the
+/* RFC 8017: MGF1 of PSS runs on the same digest, its salt is as long as the
  * digest, OAEP has no label. */
 static bool
-set_padding(EVP_PKEY_CTX *ctx, const e2m_use *use, const EVP_MD *md)
+set_padding(EVP_PKEY_CTX *ctx, const e2m_use *use, const EVP_MD *md,
+            const EVP_MD *mask)
 {
     if (EVP_PKEY_CTX_set_rsa_padding(ctx, use->padding) <= 0) {
         return false;
     }
     if (use->padding == RSA_PKCS1_OAEP_PADDING) {
         return EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) > 0 &&
-               EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0;
+               EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mask) > 0;
     }
     if (use->padding == RSA_PKCS1_PSS_PADDING) {
         return EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0 &&
@@ -66,8 +67,9 @@ set_padding(EVP_PKEY_CTX *ctx, const e2m_use *use, const EVP_MD *md)
 }
 
 static bool
-prepare(e2m_ready *r, const EVP_MD *md)
+prepare(e2m_ready *r, const e2m_crypto *c)
 {
+    const EVP_MD *md = c->md[r->use.digest];
     const bool signs = r->use.op == E2M_OP_SIGN ||
                        r->use.op == E2M_OP_VERIFY;
 
@@ -77,7 +79,8 @@ prepare(e2m_ready *r, const EVP_MD *md)
     }
     /* PSS parameters are refused before the padding is chosen, the digest of
      * a signature before PSS knows its MGF is not: padding first. */
-    if (r->use.padding != 0 && !set_padding(r->ctx, &r->use, md)) {
+    if (r->use.padding != 0 &&
+        !set_padding(r->ctx, &r->use, md, c->md[r->use.mask])) {
         return false;
     }
     if (signs && EVP_PKEY_CTX_set_signature_md(r->ctx, md) <= 0) {
@@ -90,7 +93,8 @@ static bool
 same(const e2m_ready *r, const EVP_PKEY *evp, const e2m_use *use)
 {
     return r->evp == evp && r->use.op == use->op &&
-           r->use.padding == use->padding && r->use.digest == use->digest;
+           r->use.padding == use->padding &&
+           r->use.digest == use->digest && r->use.mask == use->mask;
 }
 
 e2m_err
@@ -112,7 +116,7 @@ e2m_bag_get(e2m_crypto *c, EVP_PKEY *evp, e2m_use use, e2m_ready **out)
     }
     drop(oldest);
     *oldest = (e2m_ready){ evp, use, NULL, NULL, c->calls };
-    if (!prepare(oldest, c->md[use.digest])) {
+    if (!prepare(oldest, c)) {
         drop(oldest);
         ERR_clear_error();
         return E2M_E_CRYPTO;

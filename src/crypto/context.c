@@ -45,6 +45,7 @@ fetch_ciphers(e2m_crypto *c)
         { "AES-128-ECB", "AES-192-ECB", "AES-256-ECB" },
         { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" },
         { "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" },
+        { "AES-128-CCM", "AES-192-CCM", "AES-256-CCM" },
     };
 
     for (size_t m = 0; m < E2M_MODE_COUNT; m++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* crypto: the only folder that sees OpenSSL. Primitives, keys, key files and
- * the path check; no CMS, no SIP.
+/* crypto: the only folder that sees OpenSSL and zlib. Primitives, keys, key
+ * files, the path check, compression; no CMS, no SIP.
  *
  * An e2m_crypto holds fetched algorithms and prepared contexts, so that nothing
  * is fetched or decoded for a message: one thread at a time.
@@ -70,6 +70,11 @@ E2M_MUST e2m_err e2m_gcm_seal(e2m_crypto *c, const e2m_secret *key,
 E2M_MUST e2m_err e2m_gcm_open(e2m_crypto *c, const e2m_secret *key,
                               e2m_bytes nonce, e2m_bytes aad,
                               e2m_bytes sealed, e2m_bytes tag, uint8_t *out);
+/* AES-CCM, the same way; nonce of 7 to 13 octets, a tag of an even number of
+ * them from 4 to 16: the caller says how few are enough. */
+E2M_MUST e2m_err e2m_ccm_open(e2m_crypto *c, const e2m_secret *key,
+                              e2m_bytes nonce, e2m_bytes aad,
+                              e2m_bytes sealed, e2m_bytes tag, uint8_t *out);
 /* AES-CBC with RFC 5652 sec. 6.3 padding. Seal writes plain.len/16*16+16
  * octets; open writes at most sealed.len and says how many. */
 E2M_MUST e2m_err e2m_cbc_seal(e2m_crypto *c, const e2m_secret *key,
@@ -120,6 +125,8 @@ E2M_MUST e2m_err e2m_pub_verify(e2m_crypto *c, const e2m_pub *key,
 
 typedef enum e2m_rsa_padding {
     E2M_RSA_OAEP,     /* MGF1 with the same digest, no label */
+    E2M_RSA_OAEP_MASK_SHA1, /* MGF1 with SHA-1, which Java and .NET make of
+                               "OAEP with SHA-256" unless told otherwise */
     E2M_RSA_PKCS1_V15 /* only where insecure_ allowed it */
 } e2m_rsa_padding;
 
@@ -181,6 +188,15 @@ typedef struct e2m_keyfile {
  * Fails  E2M_E_SYNTAX, E2M_E_NOKEY wrong passphrase, E2M_E_UNSUPPORTED */
 E2M_MUST e2m_err e2m_keyfile_read(e2m_env *env, e2m_bytes file,
                                   const char *pass, e2m_keyfile *out);
+
+/* ---- compression --------------------------------------------------------- */
+
+/* A zlib stream (RFC 1950) there and back, in the arena; its inflating gives at
+ * most `max` octets.
+ * Fails  E2M_E_LIMIT more than that; E2M_E_SYNTAX not one whole stream */
+E2M_MUST e2m_err e2m_inflate(e2m_env *env, e2m_bytes in, size_t max,
+                             e2m_bytes *out);
+E2M_MUST e2m_err e2m_deflate(e2m_env *env, e2m_bytes in, e2m_bytes *out);
 
 /* ---- path validation ----------------------------------------------------- */
 

@@ -81,7 +81,7 @@ e2m_err
 e2m_pkey_agree(e2m_crypto *c, const e2m_pkey *k, e2m_bytes point,
                e2m_secret *out_z)
 {
-    const e2m_use use = { E2M_OP_DERIVE, 0, E2M_DIGEST_NONE };
+    const e2m_use use = { .op = E2M_OP_DERIVE };
     e2m_ready *ready = NULL;
 
     if (!point_form_ok(k->kind, point) ||

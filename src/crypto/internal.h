@@ -58,6 +58,7 @@ typedef struct e2m_use {
     e2m_op op;
     int padding;
     e2m_digest digest;
+    e2m_digest mask; /* OAEP: of MGF1 */
 } e2m_use;
 
 /* A prepared context holds a reference to its EVP_PKEY. The address can
@@ -78,7 +79,8 @@ E2M_MUST e2m_err e2m_bag_get(e2m_crypto *c, EVP_PKEY *evp, e2m_use use,
 void e2m_bag_done(e2m_crypto *c);
 
 typedef enum e2m_mode {
-    E2M_MODE_ECB = 0, E2M_MODE_CBC, E2M_MODE_GCM, E2M_MODE_COUNT
+    E2M_MODE_ECB = 0, E2M_MODE_CBC, E2M_MODE_GCM, E2M_MODE_CCM,
+    E2M_MODE_COUNT
 } e2m_mode;
 
 enum { E2M_DIGESTS = 5, E2M_KINDS = 6, E2M_BAG_ROWS = 16, E2M_BAG_WAYS = 4 };
@@ -95,6 +97,10 @@ struct e2m_crypto {
     uint64_t calls;
 };
 
+/* e2m_cipher_ctx gives the context of that mode for keys of this length; NULL
+ * when AES has none. */
+EVP_CIPHER_CTX *e2m_cipher_ctx(e2m_crypto *c, e2m_mode mode,
+                               const e2m_secret *key);
 /* e2m_cipher_start gives the context of that mode with key and IV set; its
  * padding is off. NULL when the key has no AES length or OpenSSL refuses. */
 EVP_CIPHER_CTX *e2m_cipher_start(e2m_crypto *c, e2m_mode mode,

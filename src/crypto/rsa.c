@@ -4,20 +4,32 @@
 
 #include "crypto/internal.h"
 
+static bool
+is_oaep(e2m_rsa_padding padding)
+{
+    return padding == E2M_RSA_OAEP || padding == E2M_RSA_OAEP_MASK_SHA1;
+}
+
+static e2m_use
+oaep_use(e2m_op op, e2m_rsa_padding padding, e2m_digest d)
+{
+    return (e2m_use){ op, RSA_PKCS1_OAEP_PADDING, d,
+                      padding == E2M_RSA_OAEP ? d : E2M_SHA1 };
+}
+
 e2m_err
 e2m_pub_wrap(e2m_crypto *c, const e2m_pub *key, e2m_rsa_padding padding,
              e2m_digest oaep, const e2m_secret *secret, uint8_t *out)
 {
-    e2m_use use = { E2M_OP_ENCRYPT, RSA_PKCS1_PADDING, E2M_DIGEST_NONE };
+    e2m_use use = { .op = E2M_OP_ENCRYPT, .padding = RSA_PKCS1_PADDING };
     e2m_ready *ready = NULL;
     size_t len = key->size;
 
-    if (padding == E2M_RSA_OAEP) {
-        use.padding = RSA_PKCS1_OAEP_PADDING;
-        use.digest = oaep;
+    if (is_oaep(padding)) {
+        use = oaep_use(E2M_OP_ENCRYPT, padding, oaep);
     }
     if (key->kind != E2M_KEY_RSA || secret->len == 0 ||
-        (padding == E2M_RSA_OAEP && e2m_digest_size(oaep) == 0)) {
+        (is_oaep(padding) && e2m_digest_size(oaep) == 0)) {
         return E2M_E_ARG;
     }
     if (e2m_bag_get(c, key->evp, use, &ready) != E2M_OK ||
@@ -45,15 +57,14 @@ decrypt(e2m_crypto *c, const e2m_pkey *k, e2m_use use, e2m_bytes wrapped,
 }
 
 static e2m_err
-unwrap_oaep(e2m_crypto *c, const e2m_pkey *k, e2m_digest oaep,
+unwrap_oaep(e2m_crypto *c, const e2m_pkey *k, e2m_use use,
             e2m_bytes wrapped, e2m_secret *out)
 {
-    const e2m_use use = { E2M_OP_DECRYPT, RSA_PKCS1_OAEP_PADDING, oaep };
     uint8_t room[E2M_RSA_OCTETS_MAX];
     e2m_room em = { room, sizeof room };
     e2m_err err = E2M_E_CRYPTO;
 
-    if (e2m_digest_size(oaep) == 0) {
+    if (e2m_digest_size(use.digest) == 0) {
         return E2M_E_ARG;
     }
     e2m_secret_done(out);
@@ -98,7 +109,7 @@ static e2m_err
 unwrap_v15(e2m_crypto *c, const e2m_pkey *k, e2m_bytes wrapped, size_t want,
            e2m_secret *out)
 {
-    const e2m_use use = { E2M_OP_DECRYPT, RSA_NO_PADDING, E2M_DIGEST_NONE };
+    const e2m_use use = { .op = E2M_OP_DECRYPT, .padding = RSA_NO_PADDING };
     uint8_t room[E2M_RSA_OCTETS_MAX] = { 0 };
     uint8_t instead[E2M_SECRET_MAX];
     e2m_room em = { room, sizeof room };
@@ -137,8 +148,9 @@ e2m_pkey_unwrap(e2m_crypto *c, const e2m_pkey *k, e2m_rsa_padding padding,
     if (k->kind != E2M_KEY_RSA) {
         return E2M_E_ARG;
     }
-    if (padding == E2M_RSA_OAEP) {
-        return unwrap_oaep(c, k, oaep, wrapped, out);
+    if (is_oaep(padding)) {
+        return unwrap_oaep(c, k, oaep_use(E2M_OP_DECRYPT, padding, oaep),
+                           wrapped, out);
     }
     return unwrap_v15(c, k, wrapped, want, out);
 }

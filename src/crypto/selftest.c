@@ -207,6 +207,35 @@ aes_ok(e2m_crypto *c)
            equals(out, len, "6bc1bee22e409f96e93d7e117393172a");
 }
 
+/* packet vector #1 of RFC 3610; and with a tag that is not its own */
+static bool
+ccm_ok(e2m_crypto *c)
+{
+    octets nonce, aad, sealed, tag;
+    uint8_t out[23];
+    e2m_secret key;
+
+    set(&key, "c0c1c2c3c4c5c6c7c8c9cacbcccdcecf");
+    hex("00000003020100a0a1a2a3a4a5", &nonce);
+    hex("0001020304050607", &aad);
+    hex("588c979a61c663d2f066d0c2c0f989806d5f6b61dac384", &sealed);
+    hex("17e8d12cfdf926e0", &tag);
+    if (e2m_ccm_open(c, &key, (e2m_bytes){ nonce.data, nonce.len },
+                     (e2m_bytes){ aad.data, aad.len },
+                     (e2m_bytes){ sealed.data, sealed.len },
+                     (e2m_bytes){ tag.data, tag.len }, out) != E2M_OK ||
+        !equals(out, sizeof out,
+                "08090a0b0c0d0e0f101112131415161718191a1b1c1d1e")) {
+        return false;
+    }
+    tag.data[7] ^= 1;
+    return e2m_ccm_open(c, &key, (e2m_bytes){ nonce.data, nonce.len },
+                        (e2m_bytes){ aad.data, aad.len },
+                        (e2m_bytes){ sealed.data, sealed.len },
+                        (e2m_bytes){ tag.data, tag.len },
+                        out) == E2M_E_CRYPTO;
+}
+
 /* A good signature passes and the same over other data does not. */
 static bool
 verify_ok(e2m_crypto *c, const char *spki, e2m_sig_scheme scheme,
@@ -279,7 +308,7 @@ e2m_crypto_selftest(e2m_crypto *c)
 {
     const bool ok =
         random_ok() && digests_ok(c) && kdfs_ok(c) && wrap_ok(c) &&
-        aes_ok(c) && agreements_ok(c) &&
+        aes_ok(c) && ccm_ok(c) && agreements_ok(c) &&
         verify_ok(c, ecdsa_spki, E2M_SIG_ECDSA, E2M_LIT("sample"),
                   ecdsa_sig) &&
         verify_ok(c, ed25519_spki, E2M_SIG_ED25519, E2M_LIT("r"),

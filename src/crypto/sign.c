@@ -16,7 +16,7 @@ use_of(e2m_op op, e2m_key_kind kind, e2m_sig_scheme scheme, e2m_digest digest,
     if (e2m_digest_size(digest) == 0) {
         return false;
     }
-    *out = (e2m_use){ op, 0, digest };
+    *out = (e2m_use){ .op = op, .digest = digest };
     switch (scheme) {
     case E2M_SIG_ECDSA:
         return ec;

@@ -107,7 +107,7 @@ E2M_MUST e2m_err e2m_der_w_done(e2m_der_w *w, e2m_bytes *out);
 
 /* One table names every OID we use: E2M_OID_x is the index, e2m_oid gives the
  * contents octets, e2m_oid_of finds the index, E2M_OID_UNKNOWN when it is not
- * ours. Order: as in oid.c. */
+ * ours. Order: as in oid_table.c. */
 typedef enum e2m_oid_id {
     E2M_OID_UNKNOWN = 0,
     /* CMS content types, RFC 5652, 5083, 3274 */
@@ -132,10 +132,13 @@ typedef enum e2m_oid_id {
     E2M_OID_COFACTOR_SHA384KDF, E2M_OID_ECDH_HKDF_SHA256,
     E2M_OID_ECDH_HKDF_SHA384, E2M_OID_ECDH_HKDF_SHA512,
     E2M_OID_EC_PUBLIC_KEY, E2M_OID_P256, E2M_OID_P384, E2M_OID_X25519,
+    /* compression, RFC 3274 */
+    E2M_OID_ZLIB,
     /* AES, RFC 3565, 5084 */
     E2M_OID_AES128_CBC, E2M_OID_AES192_CBC, E2M_OID_AES256_CBC,
     E2M_OID_AES128_WRAP, E2M_OID_AES192_WRAP, E2M_OID_AES256_WRAP,
     E2M_OID_AES128_GCM, E2M_OID_AES192_GCM, E2M_OID_AES256_GCM,
+    E2M_OID_AES128_CCM, E2M_OID_AES192_CCM, E2M_OID_AES256_CCM,
     /* certificates */
     E2M_OID_SUBJECT_ALT_NAME, E2M_OID_SUBJECT_KEY_ID, E2M_OID_KEY_USAGE,
     E2M_OID_EXT_KEY_USAGE, E2M_OID_BASIC_CONSTRAINTS,

@@ -13,6 +13,14 @@ enum {
     LENGTH_OCTETS_MAX = 4
 };
 
+/* oid_table.c: contents octets and name, by e2m_oid_id. */
+typedef struct e2m_oid_row {
+    uint8_t len;
+    uint8_t contents[20];
+    const char *name;
+} e2m_oid_row;
+extern const e2m_oid_row e2m_oid_table[E2M_OID_COUNT];
+
 /* e2m_der_identifier reads an identifier octet of a tag number below 31. */
 E2M_MUST e2m_err e2m_der_identifier(e2m_in *in, unsigned *out);
 

@@ -117,6 +117,9 @@ walk(delivery *d, e2m_level *level)
         return e2m_finding_refused(f) ? E2M_OK : walk_below(d, level);
     case E2M_LEVEL_ENVELOPED:
         return walk_envelope(d, level);
+    case E2M_LEVEL_COMPRESSED:
+        TRY(e2m_walk_compressed(f, level));
+        return e2m_finding_refused(f) ? E2M_OK : walk_below(d, level);
     case E2M_LEVEL_MULTIPART:
         if (e2m_smime_present(level) || holds_aib(level)) {
             return walk_below(d, level);

@@ -19,7 +19,6 @@ static e2m_err
 check_plan(sealing *s)
 {
     const e2m_plan *p = s->plan;
-    const bool cbc = p->option[E2M_OPT_CIPHER] == E2M_AES_128_CBC;
     const bool inside = p->option[E2M_OPT_ORDER] == E2M_SIGN_ENCRYPT;
 
     if (s->msg->sip.body.len == 0) {
@@ -37,33 +36,56 @@ check_plan(sealing *s)
         return contradiction(s, "a middle to verify, but no signature it sees",
                              "mech 3.1");
     }
-    if (cbc && encrypts(s) && (!option(s, E2M_OPT_SIGN) || inside)) {
-        return contradiction(s, "AES-CBC needs a signature around it",
-                             "RFC 8551 sec. 6");
-    }
     return E2M_OK;
 }
 
-/* Whoever the From (of a response the To) is must sign. */
+/* CBC says nothing of who made the text: only under a signature around it. */
 static e2m_err
-find_identity(sealing *s)
+choose_cipher(sealing *s)
+{
+    const e2m_plan *p = s->plan;
+    const bool under = option(s, E2M_OPT_SIGN) &&
+                       p->option[E2M_OPT_ORDER] != E2M_SIGN_ENCRYPT;
+
+    if (!encrypts(s)) {
+        return E2M_OK;
+    }
+    if (!under && e2m_cipher_is_cbc((e2m_cipher)p->option[E2M_OPT_CIPHER])) {
+        return contradiction(s, "AES-CBC needs a signature around it",
+                             "RFC 8551 sec. 6");
+    }
+    return e2m_cipher_choose(p, under, &s->cipher)
+               ? E2M_OK
+               : e2m_fail(&s->msg->env, E2M_E_NOKEY, NULL,
+                          "no cipher that all readers can decrypt",
+                          "RFC 8551 sec. 2.7.1");
+}
+
+/* Whoever the From (of a response the To) is must sign: by the first of his
+ * certificates, or by all. */
+static e2m_err
+find_identities(sealing *s)
 {
     const e2m *ctx = s->msg->ctx;
+    const size_t most = s->plan->option[E2M_OPT_SIGN] == E2M_SIGN_ALL
+                            ? E2M_MAX_SIGNERS
+                            : 1;
 
     if (!option(s, E2M_OPT_SIGN)) {
         return E2M_OK;
     }
-    for (size_t i = 0; i < ctx->num_identities; i++) {
+    for (size_t i = 0; i < ctx->num_identities && s->num_who < most; i++) {
         if (e2m_cert_is_user(ctx->identities[i].cert,
                              e2m_sender_uri(s->msg)) &&
             e2m_cert_may_sign(ctx->identities[i].cert)) {
-            s->who = &ctx->identities[i];
-            return E2M_OK;
+            s->who[s->num_who++] = &ctx->identities[i];
         }
     }
-    return e2m_fail(&s->msg->env, E2M_E_NOKEY, NULL,
-                    "no certificate of ours is the sender's",
-                    "RFC 3893 sec. 6");
+    return s->num_who > 0
+               ? E2M_OK
+               : e2m_fail(&s->msg->env, E2M_E_NOKEY, NULL,
+                          "no certificate of ours is the sender's",
+                          "RFC 3893 sec. 6");
 }
 
 /* ---- the body as an entity ----------------------------------------------- */
@@ -161,7 +183,7 @@ bind(sealing *s)
     e2m_bytes date;
     e2m_out o;
 
-    if (s->who == NULL || !option(s, E2M_OPT_AIB)) {
+    if (s->num_who == 0 || !option(s, E2M_OPT_AIB)) {
         return E2M_OK;
     }
     TRY(e2m_sip_value(&msg->env, &msg->sip, E2M_HDR_DATE, &date));
@@ -204,7 +226,8 @@ e2m_end_seal(e2m_msg *msg, const e2m_plan *plan, const e2m_edit **out,
     }
     e2m_edits_init(&s.edits, &msg->env, &msg->sip);
     TRY(check_plan(&s));
-    TRY(find_identity(&s));
+    TRY(choose_cipher(&s));
+    TRY(find_identities(&s));
     TRY(read_plain(&s));
     TRY(bind(&s));
     err = e2m_seal_protect(&s, &sealed);

@@ -33,6 +33,8 @@ structure_name(const e2m_level *l)
     case E2M_LEVEL_ENVELOPED:
         return l->ed.structure == E2M_OID_ENVELOPED_DATA ? "EnvelopedData"
                                                         : "AuthEnvelopedData";
+    case E2M_LEVEL_COMPRESSED:
+        return "CompressedData";
     case E2M_LEVEL_CERTS:
         return "certs-only";
     case E2M_LEVEL_UNKNOWN:
@@ -163,14 +165,33 @@ describe(listing *l, const e2m_level *level, e2m_node *n)
     return E2M_OK;
 }
 
+/* What is compressed is no secret. What cannot be inflated says so. */
 static e2m_err
-list(listing *l, const e2m_level *level)
+inflate(e2m_env *env, e2m_level *level)
 {
+    const e2m_diag before = env->diag;
+    const e2m_err err = e2m_smime_inflate(env, level);
+
+    if (err == E2M_OK || err == E2M_E_NOMEM) {
+        return err;
+    }
+    level->err = err;
+    level->why = env->diag;
+    env->diag = before;
+    return E2M_OK;
+}
+
+static e2m_err
+list(listing *l, e2m_level *level)
+{
+    if (level->kind == E2M_LEVEL_COMPRESSED) {
+        TRY(inflate(&l->msg->env, level));
+    }
     TRY(e2m_limit_check(&l->msg->env, E2M_LIMIT_PARTS, l->num, NULL,
                         "too many parts"));
     TRY(describe(l, level, &l->nodes[l->num]));
     l->num++;
-    for (const e2m_level *c = level->first; c != NULL; c = c->next) {
+    for (e2m_level *c = level->first; c != NULL; c = c->next) {
         TRY(list(l, c));
     }
     return E2M_OK;

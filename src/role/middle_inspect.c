@@ -42,17 +42,23 @@ cbc_unprotected(const e2m_finding *f, const e2m_level *level)
 
 /* Signatures that are visible hold before the key is touched: an unknown
  * sender costs no private-key operation. */
+static e2m_err
+check_around(e2m_finding *f, const e2m_level *level)
+{
+    for (e2m_level *l = level->up; l != NULL; l = l->up) {
+        if (l->kind == E2M_LEVEL_SIGNED) {
+            return e2m_check_signatures(f, l);
+        }
+    }
+    return E2M_OK;
+}
+
 e2m_err
 e2m_walk_envelope(e2m_finding *f, e2m_level *level)
 {
     e2m_msg *msg = f->msg;
 
-    for (e2m_level *l = level->up; l != NULL; l = l->up) {
-        if (l->kind == E2M_LEVEL_SIGNED) {
-            TRY(e2m_check_signatures(f, l));
-            break;
-        }
-    }
+    TRY(check_around(f, level));
     if (!e2m_finding_refused(f) && cbc_unprotected(f, level)) {
         e2m_finding_refuse(f, E2M_BECAUSE_NOT_SIGNED);
     }
@@ -66,6 +72,23 @@ e2m_walk_envelope(e2m_finding *f, e2m_level *level)
         e2m_finding_refuse(f, E2M_BECAUSE_UNCOMMITTED);
     }
     return E2M_OK;
+}
+
+/* The same for compressed content: strangers' octets are not inflated. */
+e2m_err
+e2m_walk_compressed(e2m_finding *f, e2m_level *level)
+{
+    TRY(check_around(f, level));
+    return e2m_finding_refused(f)
+               ? E2M_OK
+               : e2m_finding_error(f, e2m_smime_inflate(&f->msg->env, level));
+}
+
+static e2m_err
+inflate_and_walk(e2m_finding *f, e2m_level *level, e2m_sight sight)
+{
+    TRY(e2m_walk_compressed(f, level));
+    return e2m_finding_refused(f) ? E2M_OK : walk_below(f, level, sight);
 }
 
 static e2m_err
@@ -160,6 +183,10 @@ walk(e2m_finding *f, e2m_level *level, e2m_sight sight)
         return e2m_finding_refused(f) ? E2M_OK : walk_below(f, level, sight);
     case E2M_LEVEL_ENVELOPED:
         return walk_envelope(f, level, sight, named);
+    case E2M_LEVEL_COMPRESSED: /* nothing demanded may hide in it */
+        return sight.asked || msg->num_demands > 0
+                   ? inflate_and_walk(f, level, sight)
+                   : E2M_OK;
     case E2M_LEVEL_PLAIN:
     case E2M_LEVEL_CERTS:
         return read_plain(f, level, sight);

@@ -20,15 +20,16 @@ host_name(const e2m *ctx)
     return ctx->names[0];
 }
 
+/* Ours to sign with, or to be sealed for: two of them, when the keys are
+ * Ed25519 and X25519. */
 static const e2m_identity *
-find_identity(const e2m *ctx)
+find_identity(const e2m *ctx, bool (*may)(const e2m_cert *c))
 {
     for (size_t n = 0; n < ctx->num_names; n++) {
         for (size_t i = 0; i < ctx->num_identities; i++) {
             const e2m_identity *id = &ctx->identities[i];
 
-            if (e2m_cert_is_host(id->cert, ctx->names[n]) &&
-                e2m_cert_may_sign(id->cert)) {
+            if (e2m_cert_is_host(id->cert, ctx->names[n]) && may(id->cert)) {
                 return id;
             }
         }
@@ -151,6 +152,7 @@ e2m_middle_refuse(e2m_msg *msg, const e2m_verdict *verdict,
 {
     e2m_env *env = &msg->env;
     const e2m_identity *who;
+    const e2m_identity *reader;
     e2m_draft cert = {
         .lines = { .type = E2M_LIT("application/pkix-cert"),
                    .transfer = E2M_LIT("binary") },
@@ -165,13 +167,14 @@ e2m_middle_refuse(e2m_msg *msg, const e2m_verdict *verdict,
         msg->ctx->num_names == 0) {
         return E2M_E_ARG;
     }
-    who = find_identity(msg->ctx);
+    who = find_identity(msg->ctx, e2m_cert_may_sign);
+    reader = find_identity(msg->ctx, e2m_cert_may_receive);
     if (who == NULL) {
         return e2m_fail(env, E2M_E_NOKEY, NULL,
                         "no certificate of ours has one of our names",
                         "RFC 5922 sec. 7.1");
     }
-    cert.body = who->cert->der;
+    cert.body = (reader != NULL ? reader : who)->cert->der;
     how.cert = who->cert;
     how.key = who->key;
     how.chain = who->chain;

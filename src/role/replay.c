@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Not twice (SPEC aib:7:1; reqs 5). What is remembered is one hash over
- * Call-ID, CSeq, From tag and signature; retransmissions never come here, the
- * host's transaction layer absorbs them.
+ * Call-ID, CSeq, From tag and what was signed; retransmissions never come here,
+ * the host's transaction layer absorbs them.
  *
  * A request may pass this node again by honest routing (a spiral). Then one of
  * our own Via fields is below the top one. It gets a few further passes, each

@@ -195,6 +195,8 @@ E2M_MUST e2m_err e2m_check_signatures(e2m_finding *f, e2m_level *level);
 /* e2m_walk_envelope opens an ENVELOPED level, after the signatures around it,
  * refusing where it must. */
 E2M_MUST e2m_err e2m_walk_envelope(e2m_finding *f, e2m_level *level);
+/* e2m_walk_compressed inflates a COMPRESSED level, in the same way. */
+E2M_MUST e2m_err e2m_walk_compressed(e2m_finding *f, e2m_level *level);
 /* e2m_check_replays remembers the bound signatures of a message that is about
  * to be believed; refuses when one was seen before. */
 E2M_MUST e2m_err e2m_check_replays(e2m_finding *f);
@@ -330,7 +332,19 @@ struct e2m_plan {
     size_t num_verify_at;
     e2m_bytes accept[E2M_MAX_READERS]; /* owned */
     size_t num_accept;
+    unsigned can; /* ciphers that all readers can decrypt, as far as we know */
     int option[E2M_OPT_COUNT];
 };
+
+/* ---- ciphers.c ----------------------------------------------------------- */
+
+e2m_oid_id e2m_cipher_oid(e2m_cipher cipher);
+size_t e2m_cipher_key_len(e2m_cipher cipher);
+bool e2m_cipher_is_cbc(e2m_cipher cipher);
+/* Those that a list of capabilities names, 1 << e2m_cipher each. */
+unsigned e2m_ciphers_in(e2m_bytes capabilities);
+/* e2m_cipher_choose takes the plan's cipher, or another that all its readers
+ * can decrypt; false: there is none. */
+bool e2m_cipher_choose(const e2m_plan *plan, bool cbc_too, e2m_cipher *out);
 
 #endif

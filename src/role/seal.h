@@ -5,10 +5,14 @@
 
 #include "role/role.h"
 
+enum { E2M_MAX_SIGNERS = 8 };
+
 typedef struct sealing {
     e2m_msg *msg;
     const e2m_plan *plan;
-    const e2m_identity *who;
+    const e2m_identity *who[E2M_MAX_SIGNERS];
+    size_t num_who; /* 0: no signature */
+    e2m_cipher cipher;
     e2m_edits edits;
     e2m_draft plain; /* the body as an entity */
     e2m_bytes aib;   /* whole entity, or empty */

@@ -27,20 +27,6 @@ wants_copy(const sealing *s)
 
 /* ---- one protection each ------------------------------------------------- */
 
-static e2m_oid_id
-cipher_oid(const e2m_plan *p)
-{
-    switch ((e2m_cipher)p->option[E2M_OPT_CIPHER]) {
-    case E2M_AES_128_GCM:
-        return E2M_OID_AES128_GCM;
-    case E2M_AES_256_GCM:
-        return E2M_OID_AES256_GCM;
-    case E2M_AES_128_CBC:
-        return E2M_OID_AES128_CBC;
-    }
-    return E2M_OID_UNKNOWN;
-}
-
 static e2m_err
 value(e2m_env *env, e2m_bytes type, const char *rest, e2m_bytes *out)
 {
@@ -50,6 +36,16 @@ value(e2m_env *env, e2m_bytes type, const char *rest, e2m_bytes *out)
     e2m_out_put(&o, type);
     e2m_out_str(&o, rest);
     return e2m_out_done(&o, out);
+}
+
+/* SPEC smime:8551-3.2.1: a file name with the extension of its kind, last. */
+static e2m_err
+name_file(e2m_env *env, const char *name, e2m_draft *draft)
+{
+    TRY(value(env, draft->lines.disposition, ";filename=",
+              &draft->lines.disposition));
+    return value(env, draft->lines.disposition, name,
+                 &draft->lines.disposition);
 }
 
 /* Whom one envelope is for, and who is asked to look into it. */
@@ -68,7 +64,7 @@ envelope(sealing *s, e2m_bytes entity, const readership *r, e2m_draft *out)
 {
     e2m_env *env = &s->msg->env;
     const e2m_cms_seal how = {
-        .cipher = cipher_oid(s->plan),
+        .cipher = e2m_cipher_oid(s->cipher),
         .readers = r->readers,
         .num_readers = r->num,
         .keks = r->kek,
@@ -89,24 +85,58 @@ envelope(sealing *s, e2m_bytes entity, const readership *r, e2m_draft *out)
     TRY(e2m_smime_envelope(env, s->msg->tools.crypto, entity, &how,
                            option(s, E2M_OPT_BASE64), out,
                            r->sets_key ? &s->cek : NULL));
-    return e2m_label_put(s->msg, &label, out, &s->edits);
+    TRY(e2m_label_put(s->msg, &label, out, &s->edits));
+    return name_file(env, "smime.p7m", out);
 }
 
-static e2m_err
-sign(sealing *s, e2m_bytes entity, e2m_draft *out)
+static e2m_digest
+digest_of(const e2m_plan *p)
 {
-    const e2m_cms_sign how = {
-        .cert = s->who->cert,
-        .key = s->who->key,
-        .chain = s->who->chain,
-        .num_chain = s->who->num_chain,
-        .attached = option(s, E2M_OPT_OPAQUE),
-        .rsa_pkcs1_v15 = option(s, E2M_OPT_PKCS1_V15),
-        .now_sec = s->msg->now_sec,
+    switch ((e2m_hash_choice)p->option[E2M_OPT_DIGEST]) {
+    case E2M_HASH_USUAL:
+        return E2M_DIGEST_NONE;
+    case E2M_HASH_SHA256:
+        return E2M_SHA256;
+    case E2M_HASH_SHA384:
+        return E2M_SHA384;
+    case E2M_HASH_SHA512:
+        return E2M_SHA512;
+    }
+    return E2M_DIGEST_NONE;
+}
+
+/* `asked`: whose names stand in the label. SPEC smime:3261-23.3 */
+static e2m_err
+sign(sealing *s, e2m_bytes entity, const e2m_bytes *asked, size_t num_asked,
+     e2m_draft *out)
+{
+    e2m_env *env = &s->msg->env;
+    e2m_cms_sign how[E2M_MAX_SIGNERS];
+    e2m_labelling label = {
+        .names = asked,
+        .num = num_asked,
+        .form = (e2m_label_form)s->plan->option[E2M_OPT_LABEL],
     };
 
-    return e2m_smime_sign(&s->msg->env, s->msg->tools.crypto, entity, &how,
-                          option(s, E2M_OPT_BASE64), out);
+    for (size_t i = 0; i < s->num_who; i++) {
+        how[i] = (e2m_cms_sign){
+            .cert = s->who[i]->cert,
+            .key = s->who[i]->key,
+            .chain = s->who[i]->chain,
+            .num_chain = s->who[i]->num_chain,
+            .attached = option(s, E2M_OPT_OPAQUE),
+            .rsa_pkcs1_v15 = option(s, E2M_OPT_PKCS1_V15),
+            .digest = digest_of(s->plan),
+            .now_sec = s->msg->now_sec,
+            .also = i + 1 < s->num_who ? &how[i + 1] : NULL,
+        };
+    }
+    TRY(e2m_smime_sign(env, s->msg->tools.crypto, entity, how,
+                       option(s, E2M_OPT_BASE64), out));
+    TRY(value(env, s->disposition, ";handling=required", &label.disposition));
+    TRY(e2m_label_put(s->msg, &label, out, &s->edits));
+    return option(s, E2M_OPT_OPAQUE) ? name_file(env, "smime.p7m", out)
+                                     : E2M_OK;
 }
 
 /* The AIB in front of `num` entities; a single one without AIB stays itself. */
@@ -137,6 +167,30 @@ text(sealing *s, const e2m_draft *draft, e2m_bytes *out)
     return e2m_smime_text(&s->msg->env, draft, out);
 }
 
+/* The content of `draft` as an entity, compressed where that is wanted and
+ * worth it. */
+static e2m_err
+content_of(sealing *s, const e2m_draft *draft, e2m_bytes *out)
+{
+    e2m_env *env = &s->msg->env;
+    e2m_draft packed;
+    bool worth = false;
+
+    TRY(text(s, draft, out));
+    if (!option(s, E2M_OPT_COMPRESS)) {
+        return E2M_OK;
+    }
+    TRY(e2m_smime_compress(env, *out, option(s, E2M_OPT_BASE64), &packed,
+                           &worth));
+    if (!worth) {
+        return E2M_OK;
+    }
+    TRY(value(env, s->disposition, ";handling=required",
+              &packed.lines.disposition));
+    TRY(name_file(env, "smime.p7z", &packed));
+    return text(s, &packed, out);
+}
+
 /* For RFC 8591's order each content is signed before it is enveloped. */
 static e2m_err
 sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
@@ -144,12 +198,12 @@ sign_inside(sealing *s, e2m_bytes entity, e2m_bytes *out)
     e2m_draft signed_draft;
 
     *out = entity;
-    if (s->who == NULL ||
+    if (s->num_who == 0 ||
         s->plan->option[E2M_OPT_ORDER] != E2M_SIGN_ENCRYPT) {
         return E2M_OK;
     }
     TRY(with_aib(s, &entity, 1, out));
-    TRY(sign(s, *out, &signed_draft));
+    TRY(sign(s, *out, NULL, 0, &signed_draft));
     return text(s, &signed_draft, out);
 }
 
@@ -173,15 +227,9 @@ shared_envelope(sealing *s, e2m_draft *out)
     for (size_t i = 0; i < p->num_middles; i++) {
         r.readers[r.num++] = p->middles[i];
     }
-    TRY(text(s, &s->plain, &content));
+    TRY(content_of(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     return envelope(s, content, &r, out);
-}
-
-static size_t
-key_len_of(const sealing *s)
-{
-    return s->plan->option[E2M_OPT_CIPHER] == E2M_AES_256_GCM ? 32 : 16;
 }
 
 /* Under a key that far end and middles have from an earlier message
@@ -207,7 +255,7 @@ reusing_envelope(sealing *s, e2m_draft *out)
                               "no certificate of the far user, and no key of "
                               "an earlier message", "RFC 3185");
     }
-    TRY(text(s, &s->plain, &content));
+    TRY(content_of(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     return envelope(s, content, &r, out);
 }
@@ -235,13 +283,13 @@ two_envelopes(sealing *s, e2m_bytes out[2])
         r->readers[r->num++] = p->middles[i];
         (gets_copy(s, i) ? some : all)[r->num_names++] = p->names[i];
     }
-    TRY(text(s, &s->plain, &content));
+    TRY(content_of(s, &s->plain, &content));
     TRY(sign_inside(s, content, &content));
     TRY(envelope(s, content, &far, &sealed));
     TRY(text(s, &sealed, &out[0]));
     TRY(e2m_sdp_copy(&s->msg->env, s->plain.body, p->without, p->num_without,
                      &copy.body));
-    TRY(text(s, &copy, &content));
+    TRY(content_of(s, &copy, &content));
     TRY(sign_inside(s, content, &content));
     TRY(envelope(s, content, &middle, &sealed));
     return text(s, &sealed, &out[1]);
@@ -254,26 +302,15 @@ sign_outside(sealing *s, const e2m_bytes *entities, size_t num,
              e2m_draft *out)
 {
     e2m_bytes content;
-    e2m_labelling label = {
-        .names = s->plan->verify_at,
-        .num = s->plan->num_verify_at,
-        .form = (e2m_label_form)s->plan->option[E2M_OPT_LABEL],
-    };
 
     TRY(with_aib(s, entities, num, &content));
-    TRY(sign(s, content, out));
-    if (label.num == 0) {
-        return E2M_OK;
-    }
-    TRY(value(&s->msg->env, s->disposition, ";handling=required",
-              &label.disposition));
-    return e2m_label_put(s->msg, &label, out, &s->edits);
+    return sign(s, content, s->plan->verify_at, s->plan->num_verify_at, out);
 }
 
 e2m_err
 e2m_seal_protect(sealing *s, e2m_draft *out)
 {
-    const bool outside = s->who != NULL &&
+    const bool outside = s->num_who > 0 &&
                          (s->plan->option[E2M_OPT_ORDER] == E2M_ENCRYPT_SIGN ||
                           !encrypts(s));
     e2m_bytes parts[2];
@@ -285,15 +322,16 @@ e2m_seal_protect(sealing *s, e2m_draft *out)
                        : e2m_smime_mixed(&s->msg->env, parts, 2, out);
     }
     if (encrypts(s)) {
-        TRY(e2m_reuse_choose(s->msg, s->plan, key_len_of(s), &s->reuse));
+        TRY(e2m_reuse_choose(s->msg, s->plan, e2m_cipher_key_len(s->cipher),
+                             &s->reuse));
         TRY(reusing_envelope(s, &one));
+        if (!outside) {
+            *out = one;
+            return E2M_OK;
+        }
+        TRY(text(s, &one, &parts[0]));
     } else {
-        one = s->plain;
+        TRY(content_of(s, &s->plain, &parts[0]));
     }
-    if (!outside) {
-        *out = one;
-        return E2M_OK;
-    }
-    TRY(text(s, &one, &parts[0]));
     return sign_outside(s, parts, 1, out);
 }

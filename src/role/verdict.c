@@ -211,6 +211,7 @@ e2m_finding_shared(e2m_msg *msg, const e2m_level *env_level)
     const e2m_enveloped *ed = &env_level->ed;
     const size_t mine = env_level->inside.recipient;
     const e2m_bytes far = e2m_far_uri(msg);
+    bool known = false;
 
     if (ed->recipients[mine].kind == E2M_RID_KEKRI) {
         return e2m_reuse_at(msg, env_level) == E2M_OK &&
@@ -223,8 +224,14 @@ e2m_finding_shared(e2m_msg *msg, const e2m_level *env_level)
     }
     for (size_t i = 0; i < msg->ctx->num_peers; i++) {
         if (e2m_cert_is_user(msg->ctx->peers[i], far)) {
-            return e2m_cms_names(ed, msg->ctx->peers[i]);
+            known = true; /* one that signs may stand before one that reads */
+            if (e2m_cms_names(ed, msg->ctx->peers[i])) {
+                return true;
+            }
         }
+    }
+    if (known) {
+        return false;
     }
     for (size_t i = 0; i < ed->num_recipients; i++) {
         bool own = i == mine;
@@ -308,6 +315,7 @@ signature_of(e2m_msg *msg, const e2m_level *level)
             out.algorithm = e2m_smime_signature_name(l->sig.signer);
             if (out.valid) {
                 out.signer = e2m_cert_identity(l->sig.cert);
+                out.ciphers = e2m_ciphers_in(l->sig.signer->capabilities);
             }
         }
         if (out.valid && !out.bound && l->sig.cert != NULL &&

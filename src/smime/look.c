@@ -20,7 +20,8 @@ bool
 e2m_smime_present(const e2m_level *level)
 {
     if (level->kind == E2M_LEVEL_SIGNED ||
-        level->kind == E2M_LEVEL_ENVELOPED) {
+        level->kind == E2M_LEVEL_ENVELOPED ||
+        level->kind == E2M_LEVEL_COMPRESSED) {
         return true;
     }
     for (const e2m_level *l = level->first; l != NULL; l = l->next) {
@@ -137,6 +138,9 @@ look_cms(e2m_env *env, e2m_level *level)
         type == E2M_OID_AUTH_ENVELOPED_DATA) {
         level->kind = E2M_LEVEL_ENVELOPED;
         err = e2m_cms_read_enveloped(env, der, &level->ed);
+    } else if (type == E2M_OID_COMPRESSED_DATA) {
+        level->kind = E2M_LEVEL_COMPRESSED;
+        err = e2m_cms_read_compressed(env, der, &level->cd);
     } else if (err == E2M_OK) {
         err = e2m_fail(env, E2M_E_SYNTAX, der.data,
                        "not a CMS structure of S/MIME", "RFC 8551 sec. 3.2.2");

@@ -18,6 +18,7 @@ typedef enum e2m_level_kind {
     E2M_LEVEL_MULTIPART,
     E2M_LEVEL_SIGNED,    /* multipart/signed, or opaque signed-data */
     E2M_LEVEL_ENVELOPED, /* EnvelopedData, AuthEnvelopedData */
+    E2M_LEVEL_COMPRESSED,
     E2M_LEVEL_CERTS,     /* certs-only */
     E2M_LEVEL_UNKNOWN    /* pkcs7-mime that is none of these */
 } e2m_level_kind;
@@ -28,14 +29,16 @@ typedef struct e2m_sigcheck {
     e2m_reason reason;     /* NONE: signature, path and usage all hold */
     const e2m_cert *cert;  /* of the signer; NULL when not found */
     const e2m_signer *signer;
-    uint8_t hash[32];      /* SHA-256 of the signature octets */
+    uint8_t hash[32];      /* SHA-256 of what was signed: the signature itself
+                              has other valid spellings (ECDSA's -s), and may be
+                              one of several */
 } e2m_sigcheck;
 
 typedef struct e2m_level e2m_level;
 struct e2m_level {
     e2m_level_kind kind;
     e2m_level *up;          /* NULL: the body of the message */
-    e2m_level *first;       /* levels inside; NULL while an envelope is shut */
+    e2m_level *first;       /* levels inside; NULL while this one is shut */
     e2m_level *next;        /* the next beside this one */
     size_t depth;
     const e2m_entity *entity;
@@ -43,10 +46,13 @@ struct e2m_level {
     e2m_signed sd;
     e2m_bytes signed_bytes; /* what the signature covers */
     e2m_sigcheck sig;
+    /* COMPRESSED */
+    e2m_compressed cd;
     /* ENVELOPED */
     e2m_enveloped ed;
-    bool opened;        /* and what is inside was read as well */
     e2m_opened inside;
+    /* ENVELOPED, COMPRESSED */
+    bool opened;        /* and what is inside was read as well */
     e2m_err open_err;   /* why it could not be; the answer stays the same */
     e2m_diag open_why;
     /* E2M_OK, or why the CMS of this level could not be read */
@@ -85,9 +91,15 @@ E2M_MUST e2m_err e2m_smime_verify(e2m_env *env, const e2m_tools *tools,
 E2M_MUST e2m_err e2m_smime_open(e2m_env *env, const e2m_tools *tools,
                                 e2m_level *level);
 
+/* e2m_smime_inflate does the same for a COMPRESSED level. It needs no key, but
+ * costs: whoever is not asked does not.
+ * Fails  E2M_E_LIMIT, E2M_E_SYNTAX, E2M_E_UNSUPPORTED, E2M_E_NOMEM */
+E2M_MUST e2m_err e2m_smime_inflate(e2m_env *env, e2m_level *level);
+
 /* e2m_smime_is: application/pkcs7-mime, or x-pkcs7-mime. */
 bool e2m_smime_is(const e2m_entity *e);
-/* e2m_smime_present: some visible level of the tree is SIGNED or ENVELOPED. */
+/* e2m_smime_present: some visible level of the tree is SIGNED, ENVELOPED or
+ * COMPRESSED. */
 bool e2m_smime_present(const e2m_level *level);
 /* e2m_smime_signature_name: "ecdsa-sha256", "rsa-pss-sha256", ...; "". */
 const char *e2m_smime_signature_name(const e2m_signer *s);
@@ -113,6 +125,11 @@ E2M_MUST e2m_err e2m_smime_envelope(e2m_env *env, e2m_crypto *crypto,
                                     e2m_bytes entity, const e2m_cms_seal *how,
                                     bool base64, e2m_draft *out,
                                     e2m_secret *out_cek);
+/* e2m_smime_compress makes smime-type=compressed-data out of an entity; false
+ * in *worth: it would not be shorter, or readers with our limits would refuse
+ * it. */
+E2M_MUST e2m_err e2m_smime_compress(e2m_env *env, e2m_bytes entity,
+                                    bool base64, e2m_draft *out, bool *worth);
 /* e2m_smime_sign makes multipart/signed, or pkcs7-mime signed-data when
  * how->attached, around an entity. */
 E2M_MUST e2m_err e2m_smime_sign(e2m_env *env, e2m_crypto *crypto,

@@ -92,6 +92,18 @@ check(e2m_env *env, const e2m_tools *t, e2m_level *level, const e2m_signer *s,
     return E2M_OK;
 }
 
+/* A good messageDigest by SHA-256 is that very hash. */
+static e2m_err
+hash_signed(e2m_crypto *c, const e2m_level *level, const e2m_signer *s,
+            uint8_t out[32])
+{
+    if (s->digest == E2M_SHA256 && s->attr_digest.len == 32) {
+        memcpy(out, s->attr_digest.data, 32);
+        return E2M_OK;
+    }
+    return e2m_hash(c, E2M_SHA256, &level->signed_bytes, 1, out);
+}
+
 /* With several SignerInfos one that holds is enough (RFC 5652 sec. 5); else
  * the first one's reason is told. */
 e2m_err
@@ -119,8 +131,7 @@ e2m_smime_verify(e2m_env *env, const e2m_tools *tools, e2m_level *level)
         TRY(check(env, tools, level, s, &why));
         env->diag = before; /* the verdict says it, by its reason */
         if (why == E2M_BECAUSE_NONE) {
-            TRY(e2m_hash(tools->crypto, E2M_SHA256, &s->signature, 1,
-                         sig->hash));
+            TRY(hash_signed(tools->crypto, level, s, sig->hash));
             sig->reason = E2M_BECAUSE_NONE;
             return E2M_OK;
         }
@@ -138,24 +149,32 @@ e2m_smime_verify(e2m_env *env, const e2m_tools *tools, e2m_level *level)
 const char *
 e2m_smime_signature_name(const e2m_signer *s)
 {
+    static const struct {
+        e2m_sig_scheme scheme;
+        e2m_digest digest;
+        const char *name;
+    } rows[] = {
+        { E2M_SIG_ECDSA, E2M_SHA256, "ecdsa-sha256" },
+        { E2M_SIG_ECDSA, E2M_SHA384, "ecdsa-sha384" },
+        { E2M_SIG_ECDSA, E2M_SHA512, "ecdsa-sha512" },
+        { E2M_SIG_RSA_PKCS1, E2M_SHA1, "rsa-sha1" },
+        { E2M_SIG_RSA_PKCS1, E2M_SHA256, "rsa-sha256" },
+        { E2M_SIG_RSA_PKCS1, E2M_SHA384, "rsa-sha384" },
+        { E2M_SIG_RSA_PKCS1, E2M_SHA512, "rsa-sha512" },
+        { E2M_SIG_RSA_PSS, E2M_SHA1, "rsa-pss-sha1" },
+        { E2M_SIG_RSA_PSS, E2M_SHA256, "rsa-pss-sha256" },
+        { E2M_SIG_RSA_PSS, E2M_SHA384, "rsa-pss-sha384" },
+        { E2M_SIG_RSA_PSS, E2M_SHA512, "rsa-pss-sha512" },
+        { E2M_SIG_ED25519, E2M_SHA512, "ed25519" },
+    };
+
     if (s == NULL) {
         return "";
     }
-    switch (s->scheme) {
-    case E2M_SIG_ECDSA:
-        return s->digest == E2M_SHA256   ? "ecdsa-sha256"
-               : s->digest == E2M_SHA384 ? "ecdsa-sha384"
-                                         : "ecdsa";
-    case E2M_SIG_RSA_PKCS1:
-        return s->digest == E2M_SHA256 ? "rsa-sha256"
-               : s->digest == E2M_SHA1 ? "rsa-sha1"
-                                       : "rsa";
-    case E2M_SIG_RSA_PSS:
-        return s->digest == E2M_SHA256 ? "rsa-pss-sha256" : "rsa-pss";
-    case E2M_SIG_ED25519:
-        return "ed25519";
-    case E2M_SIG_NONE:
-        break;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].scheme == s->scheme && rows[i].digest == s->digest) {
+            return rows[i].name;
+        }
     }
     return "unknown";
 }

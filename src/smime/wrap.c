@@ -13,7 +13,7 @@ e2m_smime_text(e2m_env *env, const e2m_draft *draft, e2m_bytes *out)
 }
 
 static e2m_err
-multipart(e2m_env *env, const char *type, const e2m_bytes *entities,
+multipart(e2m_env *env, e2m_bytes type, const e2m_bytes *entities,
           size_t num, e2m_draft *out)
 {
     uint8_t random[16];
@@ -25,8 +25,8 @@ multipart(e2m_env *env, const char *type, const e2m_bytes *entities,
         return e2m_fail(env, E2M_E_CRYPTO, NULL, "no random octets", "");
     }
     TRY(e2m_mime_boundary(env, random, entities, num, &boundary));
-    e2m_out_init(&o, env, 128);
-    e2m_out_str(&o, type);
+    e2m_out_init(&o, env, 192);
+    e2m_out_put(&o, type);
     e2m_out_str(&o, ";boundary=");
     e2m_out_put(&o, boundary);
     TRY(e2m_out_done(&o, &out->lines.type));
@@ -39,8 +39,11 @@ e2m_err
 e2m_smime_mixed(e2m_env *env, const e2m_bytes *entities, size_t num,
                 e2m_draft *out)
 {
-    return multipart(env, "multipart/mixed", entities, num, out);
+    return multipart(env, E2M_LIT("multipart/mixed"), entities, num, out);
 }
+
+/* about what a header of ours takes */
+enum { HEAD_LEN = 160 };
 
 /* Binary unless told otherwise: RFC 3853, 5621, 8591. */
 static e2m_err
@@ -63,18 +66,38 @@ e2m_smime_envelope(e2m_env *env, e2m_crypto *crypto, e2m_bytes entity,
                    const e2m_cms_seal *how, bool base64, e2m_draft *out,
                    e2m_secret *out_cek)
 {
-    const bool gcm = how->cipher == E2M_OID_AES128_GCM ||
-                     how->cipher == E2M_OID_AES256_GCM;
+    bool auth;
     e2m_bytes der;
 
     *out = (e2m_draft){ 0 };
     TRY(e2m_cms_seal_enveloped(env, crypto, entity, how, &der, out_cek));
+    auth = e2m_cms_type(der) == E2M_OID_AUTH_ENVELOPED_DATA;
     out->lines.type =
-        gcm ? E2M_LIT("application/pkcs7-mime;smime-type=authEnveloped-data"
+        auth ? E2M_LIT("application/pkcs7-mime;smime-type=authEnveloped-data"
                       ";name=smime.p7m")
             : E2M_LIT("application/pkcs7-mime;smime-type=enveloped-data"
                       ";name=smime.p7m");
     return encode(env, der, base64, out);
+}
+
+e2m_err
+e2m_smime_compress(e2m_env *env, e2m_bytes entity, bool base64, e2m_draft *out,
+                   bool *worth)
+{
+    const size_t *limits = env->limits;
+    e2m_compressed cd;
+    e2m_bytes der;
+
+    *out = (e2m_draft){ 0 };
+    TRY(e2m_cms_compress(env, entity, &der));
+    TRY(e2m_cms_read_compressed(env, der, &cd));
+    out->lines.type = E2M_LIT("application/pkcs7-mime"
+                              ";smime-type=compressed-data;name=smime.p7z");
+    TRY(encode(env, der, base64, out));
+    *worth = out->body.len + HEAD_LEN < entity.len &&
+             entity.len <= limits[E2M_LIMIT_INFLATED] &&
+             entity.len / limits[E2M_LIMIT_INFLATE_RATIO] < cd.packed.len;
+    return E2M_OK;
 }
 
 static e2m_err
@@ -92,25 +115,36 @@ signature_part(e2m_env *env, e2m_bytes der, bool base64, e2m_bytes *out)
     return e2m_smime_text(env, &part, out);
 }
 
-/* RFC 8551 sec. 3.5.3.2 */
-static const char *
-micalg(const e2m_cms_sign *how)
+/* RFC 8551 sec. 3.5.3.2: each digest once, as a list */
+static e2m_err
+signed_type(e2m_env *env, const e2m_cms_sign *how, e2m_bytes *out)
 {
-    switch (e2m_pkey_kind(how->key)) {
-    case E2M_KEY_P384:
-        return "multipart/signed;protocol=\"application/pkcs7-signature\""
-               ";micalg=sha-384";
-    case E2M_KEY_ED25519:
-        return "multipart/signed;protocol=\"application/pkcs7-signature\""
-               ";micalg=sha-512";
-    case E2M_KEY_NONE:
-    case E2M_KEY_RSA:
-    case E2M_KEY_P256:
-    case E2M_KEY_X25519:
-        break;
+    static const char *const names[] = {
+        [E2M_DIGEST_NONE] = "", [E2M_SHA1] = "", [E2M_SHA256] = "sha-256",
+        [E2M_SHA384] = "sha-384", [E2M_SHA512] = "sha-512",
+    };
+    bool used[E2M_SHA512 + 1] = { false };
+    size_t num = 0;
+    e2m_out o;
+
+    for (const e2m_cms_sign *h = how; h != NULL; h = h->also) {
+        const e2m_digest d = e2m_cms_sign_digest(h);
+
+        num += !used[d];
+        used[d] = true;
     }
-    return "multipart/signed;protocol=\"application/pkcs7-signature\""
-           ";micalg=sha-256";
+    e2m_out_init(&o, env, 128);
+    e2m_out_str(&o, "multipart/signed;protocol=\"application/pkcs7-signature\""
+                    ";micalg=");
+    e2m_out_str(&o, num > 1 ? "\"" : ""); /* a comma is no token */
+    for (unsigned d = E2M_SHA256, n = 0; d <= E2M_SHA512; d++) {
+        if (used[d]) {
+            e2m_out_str(&o, n++ > 0 ? "," : "");
+            e2m_out_str(&o, names[d]);
+        }
+    }
+    e2m_out_str(&o, num > 1 ? "\"" : "");
+    return e2m_out_done(&o, out);
 }
 
 e2m_err
@@ -118,6 +152,7 @@ e2m_smime_sign(e2m_env *env, e2m_crypto *crypto, e2m_bytes entity,
                const e2m_cms_sign *how, bool base64, e2m_draft *out)
 {
     e2m_bytes parts[2] = { entity, E2M_NONE };
+    e2m_bytes type;
     e2m_bytes der;
 
     TRY(e2m_cms_sign_data(env, crypto, entity, how, &der));
@@ -128,5 +163,6 @@ e2m_smime_sign(e2m_env *env, e2m_crypto *crypto, e2m_bytes entity,
         return encode(env, der, base64, out);
     }
     TRY(signature_part(env, der, base64, &parts[1]));
-    return multipart(env, micalg(how), parts, 2, out);
+    TRY(signed_type(env, how, &type));
+    return multipart(env, type, parts, 2, out);
 }

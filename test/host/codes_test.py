@@ -138,7 +138,8 @@ class Codes(Case):
     def test_each_way_to_seal_is_read(self):
         for more in ('"label", "content-target"', '"label", "proxy-inspect-body"',
                      '"cipher", "aes-256-gcm"', '"order", "sign-encrypt"',
-                     '"base64", 1', '"opaque", 1'):
+                     '"cipher", "aes-256-cbc"', '"digest", "sha512"', '"sign", 2',
+                     '"compress", 1', '"base64", 1', '"opaque", 1'):
             with self.subTest(more):
                 raw = self.sealed(self.agent_settings(more='modparam("e2m", %s)\n' % more))
                 self.expect(raw, 1, "read")
@@ -507,7 +508,9 @@ class Start(Case):
                 (agent + 'modparam("e2m", "label", "shiny")\n', "unknown value"),
                 (agent + 'modparam("e2m", "cipher", "rot13")\n', "unknown value"),
                 (agent + 'modparam("e2m", "order", "neither")\n', "unknown value"),
-                (agent + 'modparam("e2m", "sign", 2)\n', "only 0 and 1"),
+                (agent + 'modparam("e2m", "sign", 3)\n', "only 0 and 1"),
+                (agent + 'modparam("e2m", "compress", 2)\n', "only 0 and 1"),
+                (agent + 'modparam("e2m", "digest", "md5")\n', "unknown value"),
                 (agent + 'modparam("e2m", "require_shared", -1)\n', "only 0 and 1"),
                 (agent + 'modparam("e2m", "max_parts", -1)\n', "negative"),
                 (agent + 'modparam("e2m", "replay_size", 5)\n', "replay_size"),

@@ -126,11 +126,17 @@ world_ctx(const world *w, world_who who, const world_extra *extra)
     const world_extra *x = extra != NULL ? extra : &none;
     const e2m_replay forgetful = { forget, NULL };
     e2m_conf *conf = e2m_conf_new(x->mem);
-    e2m_bytes pem = join(w->pair[who].cert, w->pair[who].key);
+    const e2m_pki_pair *pairs[] = { &w->signs[who], &w->pair[who] };
     e2m *ctx = NULL;
 
     assert_non_null(conf);
-    assert_int_equal(e2m_conf_identity(conf, pem, NULL), E2M_OK);
+    for (int i = w->signs[who].cert.len > 0 ? 0 : 1; i < 2; i++) {
+        e2m_bytes pem = join(pairs[i]->cert, pairs[i]->key);
+
+        assert_int_equal(e2m_conf_identity(conf, pem, NULL), E2M_OK);
+        e2m_wipe((void *)(uintptr_t)pem.data, pem.len);
+        world_bytes_free(pem);
+    }
     assert_int_equal(e2m_conf_trust(conf, w->ca.cert), E2M_OK);
     if (who == SS1 || who == VISITED) {
         assert_int_equal(e2m_conf_name(conf, world_str(names[who])), E2M_OK);
@@ -139,6 +145,10 @@ world_ctx(const world *w, world_who who, const world_extra *extra)
         assert_int_equal(e2m_conf_policy(conf, x->policies[i], true), E2M_OK);
     }
     for (size_t i = 0; i < x->num_peers; i++) {
+        if (w->signs[x->peers[i]].cert.len > 0) {
+            assert_int_equal(e2m_conf_peer(conf, w->signs[x->peers[i]].cert),
+                             E2M_OK);
+        }
         assert_int_equal(e2m_conf_peer(conf, w->pair[x->peers[i]].cert),
                          E2M_OK);
     }
@@ -154,13 +164,17 @@ world_ctx(const world *w, world_who who, const world_extra *extra)
     }
     assert_int_equal(e2m_new(&ctx, conf), E2M_OK);
     e2m_conf_free(conf);
-    e2m_wipe((void *)(uintptr_t)pem.data, pem.len);
-    world_bytes_free(pem);
     return ctx;
 }
 
 void
-world_new(world *w, size_t rsa_bits)
+world_new(world *w, unsigned key)
+{
+    world_new_two(w, key, key);
+}
+
+void
+world_new_two(world *w, unsigned receives, unsigned signs)
 {
     const world_extra repeat = { .no_replay_memory = true };
     e2m_bytes ca;
@@ -170,9 +184,14 @@ world_new(world *w, size_t rsa_bits)
     assert_int_equal(e2m_pki_ca(WORLD_NOW, &w->other_ca), E2M_OK);
     ca = join(w->ca.cert, w->ca.key);
     for (int i = 0; i < WORLD_PEOPLE; i++) {
-        assert_int_equal(e2m_pki_issue(ca, world_str(names[i]), rsa_bits,
+        assert_int_equal(e2m_pki_issue(ca, world_str(names[i]), receives,
                                        WORLD_NOW, &w->pair[i]),
                          E2M_OK);
+        if (signs != receives) {
+            assert_int_equal(e2m_pki_issue(ca, world_str(names[i]), signs,
+                                           WORLD_NOW, &w->signs[i]),
+                             E2M_OK);
+        }
         assert_int_equal(e2m_peer_new(&w->peer[i], w->pair[i].cert), E2M_OK);
         w->ctx[i] = world_ctx(w, (world_who)i, &repeat);
     }
@@ -186,6 +205,7 @@ world_free(world *w)
         e2m_free(w->ctx[i]);
         e2m_peer_free(w->peer[i]);
         e2m_pki_free(&w->pair[i]);
+        e2m_pki_free(&w->signs[i]);
     }
     e2m_pki_free(&w->ca);
     e2m_pki_free(&w->other_ca);

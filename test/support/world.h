@@ -18,6 +18,7 @@ typedef struct world {
     e2m_pki_pair ca;
     e2m_pki_pair other_ca; /* trusted by nobody */
     e2m_pki_pair pair[WORLD_PEOPLE];
+    e2m_pki_pair signs[WORLD_PEOPLE]; /* where `pair` only receives */
     e2m_peer *peer[WORLD_PEOPLE];
     e2m *ctx[WORLD_PEOPLE];
 } world;
@@ -34,8 +35,10 @@ typedef struct world_extra {
     size_t reuse_uses;     /* E2M_LIMIT_REUSE_USES, when not 0 */
 } world_extra;
 
-/* `rsa_bits` 0: everybody has an EC key. */
-void world_new(world *w, size_t rsa_bits);
+/* `key` as in e2m_pki_issue: everybody has one of this kind. */
+void world_new(world *w, unsigned key);
+/* Everybody has two: one to receive, one to sign. */
+void world_new_two(world *w, unsigned receives, unsigned signs);
 void world_free(world *w);
 /* world_ctx makes a further context for somebody; free it with e2m_free. */
 e2m *world_ctx(const world *w, world_who who, const world_extra *extra);

@@ -88,10 +88,12 @@ static param_export_t params[] = {
 	{"cipher",            PARAM_STR, &e2m_params.cipher},
 	{"order",             PARAM_STR, &e2m_params.order},
 	{"sign",              OPTION(E2M_OPT_SIGN)},
+	{"digest",            PARAM_STR, &e2m_params.digest},
 	{"aib",               OPTION(E2M_OPT_AIB)},
 	{"base64",            OPTION(E2M_OPT_BASE64)},
 	{"strip_keys",        OPTION(E2M_OPT_STRIP_KEYS)},
 	{"opaque",            OPTION(E2M_OPT_OPAQUE)},
+	{"compress",          OPTION(E2M_OPT_COMPRESS)},
 	{"no_attributes",     OPTION(E2M_OPT_NO_ATTRIBUTES)},
 	{"pkcs1_v15",         OPTION(E2M_OPT_PKCS1_V15)},
 	/* keys of earlier messages */

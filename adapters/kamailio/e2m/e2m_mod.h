@@ -85,7 +85,8 @@ typedef struct e2m_params
 	str label;
 	str cipher;
 	str order;
-	int option[E2M_OPT_COUNT]; /* those that are 0 or 1 */
+	str digest;
+	int option[E2M_OPT_COUNT];
 	int policy[E2M_POLICY_COUNT];
 	int limit[E2M_LIMIT_COUNT]; /* 0: the library's own */
 	int replay_size;

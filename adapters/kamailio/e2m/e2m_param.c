@@ -120,12 +120,17 @@ static const e2m_word_t labels[] = {
 		{"content-target", E2M_LABEL_CONTENT_TARGET},
 		{"proxy-inspect-body", E2M_LABEL_PROXY_INSPECT_BODY}, {NULL, 0}};
 static const e2m_word_t ciphers[] = {{"aes-128-gcm", E2M_AES_128_GCM},
-		{"aes-256-gcm", E2M_AES_256_GCM}, {"aes-128-cbc", E2M_AES_128_CBC},
-		{NULL, 0}};
+		{"aes-192-gcm", E2M_AES_192_GCM}, {"aes-256-gcm", E2M_AES_256_GCM},
+		{"aes-128-cbc", E2M_AES_128_CBC}, {"aes-192-cbc", E2M_AES_192_CBC},
+		{"aes-256-cbc", E2M_AES_256_CBC}, {NULL, 0}};
 static const e2m_word_t answers[] = {{"mech", E2M_ANSWERS_MECH},
 		{"final", E2M_ANSWERS_FINAL}, {NULL, 0}};
 static const e2m_word_t orders[] = {{"encrypt-sign", E2M_ENCRYPT_SIGN},
 		{"sign-encrypt", E2M_SIGN_ENCRYPT}, {NULL, 0}};
+
+static const e2m_word_t digests[] = {{"usual", E2M_HASH_USUAL},
+		{"sha256", E2M_HASH_SHA256}, {"sha384", E2M_HASH_SHA384},
+		{"sha512", E2M_HASH_SHA512}, {NULL, 0}};
 
 static int check_word(
 		const char *name, const str *val, const e2m_word_t *words, int *out)
@@ -157,6 +162,18 @@ static int check_switches(const char *what, const int *val, int num)
 		}
 	}
 	return 0;
+}
+
+/* sign has a third value: by every key of the sender's */
+static int check_sealing(void)
+{
+	int option[E2M_OPT_COUNT];
+
+	memcpy(option, e2m_params.option, sizeof(option));
+	if(option[E2M_OPT_SIGN] == E2M_SIGN_ALL) {
+		option[E2M_OPT_SIGN] = 1;
+	}
+	return check_switches("sealing", option, E2M_OPT_COUNT);
 }
 
 static int check_numbers(void)
@@ -212,7 +229,7 @@ static int check_presence(void)
 
 int e2m_params_check(void)
 {
-	if(check_switches("sealing", e2m_params.option, E2M_OPT_COUNT) < 0
+	if(check_sealing() < 0
 			|| check_switches("policy", e2m_params.policy, E2M_POLICY_COUNT)
 					   < 0
 			|| check_numbers() < 0 || check_presence() < 0) {
@@ -229,6 +246,9 @@ int e2m_params_check(void)
 					   < 0
 			|| check_word("answers", &e2m_params.answers, answers,
 					   &e2m_params.answer_form)
+					   < 0
+			|| check_word("digest", &e2m_params.digest, digests,
+					   &e2m_params.option[E2M_OPT_DIGEST])
 					   < 0) {
 		return -1;
 	}

@@ -126,7 +126,9 @@ test_every_option(void **state)
 
     (void)state;
     for (unsigned bits = 0; bits < 3 * 3 * 2 * 16; bits++) {
-        const unsigned cipher = bits % 3;
+        static const e2m_cipher ciphers[] = { E2M_AES_128_GCM, E2M_AES_256_GCM,
+                                              E2M_AES_128_CBC };
+        const e2m_cipher cipher = ciphers[bits % 3];
         const unsigned label = bits / 3 % 3;
         const unsigned order = bits / 9 % 2;
         const unsigned flags = bits / 18;

@@ -267,7 +267,7 @@ test_message_leaves_nothing(void **state)
     if (!memscan_works()) {
         skip();
     }
-    for (size_t bits = 0; bits <= 2048; bits += 2048) {
+    for (unsigned bits = 0; bits <= 2048; bits += 2048) {
         world_new(&w, bits);
         one_message(&w, E2M_AES_128_GCM);
         one_message(&w, E2M_AES_256_GCM);
@@ -306,7 +306,7 @@ note_key(memscan *m, e2m_bytes pem)
 }
 
 static void
-one_key(size_t rsa_bits)
+one_key(unsigned rsa_bits)
 {
     watch watching = { .blocks = 0 };
     memscan *m = &watching.secrets;

@@ -61,6 +61,7 @@ typedef struct draft {
     e2m_oid_id type;
     uint64_t version;
     e2m_bytes recipients; /* elements of RecipientInfos */
+    e2m_oid_id inner;     /* content type */
     e2m_bytes cipher;     /* AlgorithmIdentifier */
     e2m_bytes content;    /* element [0], whole */
     e2m_bytes auth;       /* elements of authAttrs; empty: absent */
@@ -80,7 +81,7 @@ draft_write(e2m_env *env, const draft *d)
     e2m_der_put_uint(&w, d->version);
     e2m_der_put(&w, E2M_DER_SET, d->recipients);
     e2m_der_open(&w, E2M_DER_SEQUENCE);
-    e2m_der_put(&w, E2M_DER_OID, e2m_oid(E2M_OID_DATA));
+    e2m_der_put(&w, E2M_DER_OID, e2m_oid(d->inner));
     e2m_der_put_raw(&w, d->cipher);
     e2m_der_put_raw(&w, d->content);
     e2m_der_close(&w);
@@ -123,16 +124,16 @@ join(e2m_env *env, e2m_bytes a, e2m_bytes b)
     return out;
 }
 
-/* aes-128-gcm with that nonce; `icv` 0: aes-ICVlen is left out. */
+/* GCM or CCM with that nonce; `icv` 0: aes-ICVlen is left out. */
 static inline e2m_bytes
-draft_gcm(e2m_env *env, e2m_bytes nonce, uint64_t icv)
+draft_aead(e2m_env *env, e2m_oid_id cipher, e2m_bytes nonce, uint64_t icv)
 {
     e2m_bytes out = E2M_NONE;
     e2m_der_w w;
 
     e2m_der_w_init(&w, env, 0);
     e2m_der_open(&w, E2M_DER_SEQUENCE);
-    e2m_der_put(&w, E2M_DER_OID, e2m_oid(E2M_OID_AES128_GCM));
+    e2m_der_put(&w, E2M_DER_OID, e2m_oid(cipher));
     e2m_der_open(&w, E2M_DER_SEQUENCE);
     e2m_der_put(&w, E2M_DER_OCTET_STRING, nonce);
     if (icv > 0) {
@@ -142,6 +143,12 @@ draft_gcm(e2m_env *env, e2m_bytes nonce, uint64_t icv)
     e2m_der_close(&w);
     assert_int_equal(e2m_der_w_done(&w, &out), E2M_OK);
     return out;
+}
+
+static inline e2m_bytes
+draft_gcm(e2m_env *env, e2m_bytes nonce, uint64_t icv)
+{
+    return draft_aead(env, E2M_OID_AES128_GCM, nonce, icv);
 }
 
 /* A KEKRecipientInfo for "kek" with that CEK, as an element. */
@@ -173,6 +180,7 @@ draft_new(e2m_env *env, e2m_crypto *c, const e2m_secret *kek,
     uint8_t sealed[128], tag[16];
     e2m_bytes aad = E2M_NONE;
     draft d = { .type = E2M_OID_AUTH_ENVELOPED_DATA,
+                .inner = E2M_OID_DATA,
                 .auth = auth,
                 .unauth_tag = 0xa2 };
 

@@ -11,15 +11,15 @@ enum { R_RSA, R_EC, R_P384, PEOPLE };
 
 /* How the key goes to the recipient. */
 typedef enum way {
-    OAEP_SHA256, OAEP_SHA1, PKCS1_V15, ECDH_SHA1, ECDH_SHA256, ECDH_P384, KEK,
-    WAYS
+    OAEP_SHA256, OAEP_SHA1, OAEP_MASK_SHA1, PKCS1_V15, ECDH_SHA1,
+    ECDH_SHA256, ECDH_P384, COFACTOR_P256, COFACTOR_P384, KEK, WAYS
 } way;
 
-static const size_t person_for[WAYS] = { R_RSA, R_RSA, R_RSA, R_EC,
-                                         R_EC,  R_P384, 0 };
+static const size_t person_for[WAYS] = { R_RSA, R_RSA, R_RSA, R_RSA, R_EC,
+                                         R_EC,  R_P384, R_EC, R_P384, 0 };
 static person people[PEOPLE];
 static e2m_crypto *c;
-static e2m_secret kek16, kek32;
+static e2m_secret keks[3]; /* of 16, 24 and 32 octets */
 
 static int
 group_setup(void **state)
@@ -29,8 +29,9 @@ group_setup(void **state)
     person_new(&people[R_RSA], E2M_KEY_RSA, "rsa");
     person_new(&people[R_EC], E2M_KEY_P256, "ec");
     person_new(&people[R_P384], E2M_KEY_P384, "ec 384");
-    kek16 = test_secret(0x40, 16);
-    kek32 = test_secret(0x80, 32);
+    for (size_t i = 0; i < 3; i++) {
+        keks[i] = test_secret((uint8_t)(0x40 << i), 16 + 8 * i);
+    }
     return 0;
 }
 
@@ -53,9 +54,12 @@ add_kek(CMS_ContentInfo *cms, const e2m_secret *kek)
     unsigned char *key = OPENSSL_memdup(kek->data, kek->len);
     unsigned char *id = OPENSSL_memdup("kek", 3);
 
-    assert_non_null(CMS_add0_recipient_key(
-        cms, kek->len == 16 ? NID_id_aes128_wrap : NID_id_aes256_wrap, key,
-        kek->len, id, 3, NULL, NULL, NULL));
+    static const int wraps[] = { NID_id_aes128_wrap, NID_id_aes192_wrap,
+                                 NID_id_aes256_wrap };
+
+    assert_non_null(CMS_add0_recipient_key(cms, wraps[kek->len / 8 - 2], key,
+                                           kek->len, id, 3, NULL, NULL,
+                                           NULL));
 }
 
 static void
@@ -69,16 +73,22 @@ add_recipient(CMS_ContentInfo *cms, way by, unsigned flags)
     assert_non_null(ri);
     ctx = CMS_RecipientInfo_get0_pkey_ctx(ri);
     assert_non_null(ctx);
-    if (by == OAEP_SHA1 || by == OAEP_SHA256) {
+    if (by == OAEP_SHA1 || by == OAEP_SHA256 || by == OAEP_MASK_SHA1) {
         const EVP_MD *md = by == OAEP_SHA1 ? EVP_sha1() : EVP_sha256();
+        const EVP_MD *mask = by == OAEP_SHA256 ? EVP_sha256() : EVP_sha1();
 
         assert_true(
             EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0);
         assert_true(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) > 0);
-        assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) > 0);
+        assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mask) > 0);
     } else if (by == ECDH_SHA256) {
         assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) > 0);
-    } else if (by == ECDH_P384) {
+    } else if (by == COFACTOR_P256) {
+        assert_true(EVP_PKEY_CTX_set_ecdh_cofactor_mode(ctx, 1) > 0);
+        assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha256()) > 0);
+    } else if (by == ECDH_P384 || by == COFACTOR_P384) {
+        assert_true(EVP_PKEY_CTX_set_ecdh_cofactor_mode(
+                        ctx, by == COFACTOR_P384) > 0);
         assert_true(EVP_PKEY_CTX_set_ecdh_kdf_md(ctx, EVP_sha384()) > 0);
     }
 }
@@ -94,8 +104,7 @@ their_envelope(e2m_bytes content, const EVP_CIPHER *cipher, way by,
 
     assert_non_null(cms);
     if (by == KEK) {
-        add_kek(cms, EVP_CIPHER_get_key_length(cipher) == 16 ? &kek16
-                                                             : &kek32);
+        add_kek(cms, &keks[EVP_CIPHER_get_key_length(cipher) / 8 - 2]);
     } else {
         add_recipient(cms, by, flags);
     }
@@ -119,7 +128,7 @@ check_theirs(e2m_bytes content, const EVP_CIPHER *cipher, way by,
     BIO *bio = their_envelope(content, cipher, by, flags);
     const e2m_cms_key key = { people[person_for[by]].cert,
                               people[person_for[by]].key };
-    e2m_cms_keys keys = test_kek_keys(key_len == 16 ? &kek16 : &kek32);
+    e2m_cms_keys keys = test_kek_keys(&keks[key_len / 8 - 2]);
     e2m_env env;
     e2m_enveloped e;
     e2m_opened opened;
@@ -151,14 +160,15 @@ check_theirs(e2m_bytes content, const EVP_CIPHER *cipher, way by,
 static void
 test_theirs_to_us(void **state)
 {
-    const EVP_CIPHER *ciphers[] = { EVP_aes_128_gcm(), EVP_aes_256_gcm(),
-                                    EVP_aes_128_cbc(), EVP_aes_256_cbc() };
+    const EVP_CIPHER *ciphers[] = { EVP_aes_128_gcm(), EVP_aes_192_gcm(),
+                                    EVP_aes_256_gcm(), EVP_aes_128_cbc(),
+                                    EVP_aes_192_cbc(), EVP_aes_256_cbc() };
     static uint8_t large[20000];
     const e2m_bytes contents[] = { TEST_TEXT, { large, sizeof large } };
 
     (void)state;
     memset(large, 'x', sizeof large);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 6; i++) {
         for (way by = 0; by < WAYS; by++) {
             check_theirs(contents[0], ciphers[i], by, 0);
             check_theirs(contents[0], ciphers[i], by, CMS_STREAM);
@@ -187,7 +197,7 @@ test_theirs_with_several(void **state)
     add_recipient(cms, ECDH_SHA256, 0);
     add_recipient(cms, OAEP_SHA256, 0);
     add_recipient(cms, ECDH_P384, 0);
-    add_kek(cms, &kek16);
+    add_kek(cms, &keks[0]);
     assert_int_equal(
         CMS_add0_recipient_password(
             cms, -1, NID_undef, NID_undef,
@@ -258,8 +268,9 @@ they_open(e2m_bytes sealed, e2m_bytes want, way by, const e2m_secret *kek)
 static bool
 they_know_attributes(e2m_oid_id cipher)
 {
-    return !e2m_cms_is_gcm(cipher) || OPENSSL_version_major() > 3 ||
-           OPENSSL_version_minor() > 0 || OPENSSL_version_patch() >= 22;
+    return e2m_cms_mode_of(cipher) == E2M_CMS_CBC ||
+           OPENSSL_version_major() > 3 || OPENSSL_version_minor() > 0 ||
+           OPENSSL_version_patch() >= 22;
 }
 
 static void
@@ -268,7 +279,7 @@ check_ours(e2m_oid_id cipher, bool attributes)
     static const way ways[] = { OAEP_SHA256, PKCS1_V15, ECDH_SHA256,
                                 ECDH_P384, KEK };
     const e2m_secret *kek =
-        e2m_cms_cipher_of(cipher)->key_len == 16 ? &kek16 : &kek32;
+        &keks[e2m_cms_cipher_of(cipher)->key_len / 8 - 2];
     const e2m_cms_kek one = { E2M_LIT("kek"), kek };
     const e2m_cert *all[PEOPLE];
     e2m_env env;
@@ -313,13 +324,13 @@ check_ours(e2m_oid_id cipher, bool attributes)
 static void
 test_ours_to_them(void **state)
 {
-    static const e2m_oid_id ciphers[] = { E2M_OID_AES128_GCM,
-                                          E2M_OID_AES256_GCM,
-                                          E2M_OID_AES128_CBC,
-                                          E2M_OID_AES256_CBC };
+    static const e2m_oid_id ciphers[] = {
+        E2M_OID_AES128_GCM, E2M_OID_AES192_GCM, E2M_OID_AES256_GCM,
+        E2M_OID_AES128_CBC, E2M_OID_AES192_CBC, E2M_OID_AES256_CBC,
+    };
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof ciphers / sizeof ciphers[0]; i++) {
         check_ours(ciphers[i], false);
         check_ours(ciphers[i], true);
     }
@@ -331,7 +342,7 @@ test_ours_is_der(void **state)
 {
     const e2m_cert *all[PEOPLE] = { people[0].cert, people[1].cert,
                                     people[2].cert };
-    const e2m_cms_kek one = { E2M_LIT("kek"), &kek16 };
+    const e2m_cms_kek one = { E2M_LIT("kek"), &keks[0] };
     const e2m_cms_seal how = { .cipher = E2M_OID_AES128_CBC,
                                .readers = all,
                                .num_readers = PEOPLE,

@@ -158,6 +158,8 @@ test_authenticated_attributes(void **state)
     assert_int_equal(open_draft(&d), E2M_OK);
     d.auth = draft_attr(&env, E2M_OID_CONTENT_TYPE,
                         element(&env, 6, e2m_oid(E2M_OID_SIGNED_DATA)));
+    assert_int_equal(open_draft(&d), E2M_E_SYNTAX); /* not what it says */
+    d.auth = draft_attr(&env, E2M_OID_SIGNING_TIME, E2M_LIT("\x05\x00"));
     assert_int_equal(open_draft(&d), E2M_E_CRYPTO);
     d.auth = E2M_NONE;
     assert_int_equal(open_draft(&d), E2M_E_CRYPTO);

@@ -118,14 +118,15 @@ test_round_trips(void **state)
     static const e2m_sig_scheme schemes[PEOPLE] = {
         E2M_SIG_ECDSA, E2M_SIG_ECDSA, E2M_SIG_ED25519, E2M_SIG_RSA_PSS
     };
-    const e2m_bytes chain[] = { people[R_EC].cert->der };
+    const e2m_bytes chain[] = { people[R_P384].cert->der,
+                                people[R_EC].cert->der };
 
     (void)state;
     for (size_t i = 0; i < PEOPLE; i++) {
         for (unsigned how = 0; how < 8; how++) {
             const e2m_cms_sign h = { .attached = (how & 1) != 0,
                                      .no_certs = (how & 2) != 0,
-                                     .chain = chain,
+                                     .chain = &chain[i == R_P384],
                                      .num_chain = (how & 4) != 0 ? 1 : 0 };
 
             round_trip(&people[i], h, TEST_TEXT, digests[i], schemes[i]);
@@ -414,6 +415,16 @@ pss_params(e2m_digest hash, e2m_digest mask, uint64_t salt, uint64_t trailer)
     return out;
 }
 
+static e2m_digest
+oaep_digest(e2m_bytes params)
+{
+    e2m_rsa_padding padding = E2M_RSA_PKCS1_V15;
+    const e2m_digest d = e2m_cms_oaep_digest(params, &padding);
+
+    assert_true(d == E2M_DIGEST_NONE || padding == E2M_RSA_OAEP);
+    return d;
+}
+
 static void
 test_pss_parameters(void **state)
 {
@@ -435,18 +446,25 @@ test_pss_parameters(void **state)
         E2M_DIGEST_NONE);
     assert_int_equal(e2m_cms_pss_digest(E2M_LIT("\x30\x00")), E2M_SHA1);
     assert_int_equal(e2m_cms_pss_digest(E2M_NONE), E2M_DIGEST_NONE);
-    assert_int_equal(e2m_cms_oaep_digest(E2M_LIT("\x30\x00")), E2M_SHA1);
-    assert_int_equal(e2m_cms_oaep_digest(E2M_NONE), E2M_DIGEST_NONE);
-    assert_int_equal(e2m_cms_oaep_digest(E2M_LIT("\x30\x00\x05\x00")),
+    assert_int_equal(oaep_digest(E2M_LIT("\x30\x00")), E2M_SHA1);
+    assert_int_equal(oaep_digest(E2M_NONE), E2M_DIGEST_NONE);
+    assert_int_equal(oaep_digest(E2M_LIT("\x30\x00\x05\x00")),
                      E2M_DIGEST_NONE);
+    /* a mask by SHA-256 under SHA-1: nobody's */
+    assert_int_equal(
+        oaep_digest(
+            E2M_LIT("\x30\x1e\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7"
+                    "\x0d\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65"
+                    "\x03\x04\x02\x01\x05\x00")),
+        E2M_DIGEST_NONE);
     /* a label: [2] pSpecified with one octet */
     assert_int_equal(
-        e2m_cms_oaep_digest(
+        oaep_digest(
             E2M_LIT("\x30\x12\xa2\x10\x30\x0e\x06\x09\x2a\x86\x48\x86\xf7"
                     "\x0d\x01\x01\x09\x04\x01\x61")),
         E2M_DIGEST_NONE);
     assert_int_equal(
-        e2m_cms_oaep_digest(
+        oaep_digest(
             E2M_LIT("\x30\x11\xa2\x0f\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7"
                     "\x0d\x01\x01\x09\x04\x00")),
         E2M_SHA1);
@@ -486,7 +504,7 @@ static void
 test_number_of_attributes(void **state)
 {
     const e2m_bytes one =
-        draft_attr(&env, E2M_OID_SMIME_CAPABILITIES, E2M_LIT("\x30\x00"));
+        draft_attr(&env, E2M_OID_CEK_REFERENCE, E2M_LIT("\x04\x00"));
     e2m_bytes attrs = usual_attrs();
 
     (void)state;

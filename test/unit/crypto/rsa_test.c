@@ -104,6 +104,43 @@ test_oaep_both_ways(void **state)
     }
 }
 
+/* MGF1 with SHA-1 under another hash: its own kind, not taken for the usual. */
+static void
+test_oaep_mask_sha1(void **state)
+{
+    const e2m_secret cek = hex_secret("000102030405060708090a0b0c0d0e0f");
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(evp, NULL);
+    const e2m_rsa_padding ways[] = { E2M_RSA_OAEP, E2M_RSA_OAEP_MASK_SHA1 };
+    uint8_t wrapped[K];
+    size_t len = K;
+    e2m_secret back;
+
+    (void)state;
+    assert_true(EVP_PKEY_encrypt_init(ctx) > 0);
+    assert_true(EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) > 0);
+    assert_true(EVP_PKEY_CTX_set_rsa_oaep_md(ctx, EVP_sha256()) > 0);
+    assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha1()) > 0);
+    assert_true(EVP_PKEY_encrypt(ctx, wrapped, &len, cek.data, 16) > 0);
+    EVP_PKEY_CTX_free(ctx);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(e2m_pkey_unwrap(c, key, ways[i % 2], E2M_SHA256,
+                                         (e2m_bytes){ wrapped, K }, 0, &back),
+                         i % 2 ? E2M_OK : E2M_E_CRYPTO);
+        assert_int_equal(back.len, i % 2 ? 16 : 0);
+    }
+    for (int i = 0; i < 2; i++) { /* and ours */
+        assert_int_equal(e2m_pub_wrap(c, pub, ways[i], E2M_SHA256, &cek,
+                                      wrapped),
+                         E2M_OK);
+        assert_int_equal(e2m_pkey_unwrap(c, key, ways[i], E2M_SHA256,
+                                         (e2m_bytes){ wrapped, K }, 0, &back),
+                         E2M_OK);
+        assert_int_equal(e2m_pkey_unwrap(c, key, ways[1 - i], E2M_SHA256,
+                                         (e2m_bytes){ wrapped, K }, 0, &back),
+                         E2M_E_CRYPTO);
+    }
+}
+
 static void
 test_oaep_refused(void **state)
 {
@@ -293,6 +330,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_oaep_both_ways),
+        cmocka_unit_test(test_oaep_mask_sha1),
         cmocka_unit_test(test_oaep_refused),
         cmocka_unit_test(test_v15_good),
         cmocka_unit_test(test_v15_each_fault),

@@ -73,6 +73,7 @@ test_contents_octets(void **state)
     check(E2M_OID_P256, "1.2.840.10045.3.1.7");
     check(E2M_OID_P384, "1.3.132.0.34");
     check(E2M_OID_X25519, "1.3.101.110");
+    check(E2M_OID_ZLIB, "1.2.840.113549.1.9.16.3.8");
     check(E2M_OID_AES128_CBC, "2.16.840.1.101.3.4.1.2");
     check(E2M_OID_AES192_CBC, "2.16.840.1.101.3.4.1.22");
     check(E2M_OID_AES256_CBC, "2.16.840.1.101.3.4.1.42");
@@ -82,6 +83,9 @@ test_contents_octets(void **state)
     check(E2M_OID_AES128_GCM, "2.16.840.1.101.3.4.1.6");
     check(E2M_OID_AES192_GCM, "2.16.840.1.101.3.4.1.26");
     check(E2M_OID_AES256_GCM, "2.16.840.1.101.3.4.1.46");
+    check(E2M_OID_AES128_CCM, "2.16.840.1.101.3.4.1.7");
+    check(E2M_OID_AES192_CCM, "2.16.840.1.101.3.4.1.27");
+    check(E2M_OID_AES256_CCM, "2.16.840.1.101.3.4.1.47");
     check(E2M_OID_SUBJECT_ALT_NAME, "2.5.29.17");
     check(E2M_OID_SUBJECT_KEY_ID, "2.5.29.14");
     check(E2M_OID_KEY_USAGE, "2.5.29.15");

@@ -165,6 +165,42 @@ test_forbidden_is_signed_by_the_proxy(void **state)
     free(r);
 }
 
+/* DER of the certificate that the answer carries as application/pkix-cert. */
+static X509 *
+carried(const refusal *r)
+{
+    const char *end = r->text + r->len;
+    const char *at = find(r->text, end, "application/pkix-cert");
+    const unsigned char *der =
+        (const unsigned char *)find(at, end, "\r\n\r\n") + 4;
+    X509 *x = d2i_X509(NULL, &der, (long)(end - (const char *)der));
+
+    assert_non_null(x);
+    return x;
+}
+
+/* Who has a key to sign and another to receive sends the one to seal for. */
+static void
+test_the_certificate_carried_receives(void **state)
+{
+    world w;
+    refusal *r = calloc(1, sizeof *r);
+    e2m_bytes wire;
+    X509 *x;
+
+    (void)state;
+    assert_non_null(r);
+    world_new_two(&w, E2M_PKI_X25519, E2M_PKI_ED25519);
+    wire = sealed(&w, false);
+    refuse(w.ctx[SS1], wire, r);
+    x = carried(r);
+    assert_true(EVP_PKEY_is_a(X509_get0_pubkey(x), "X25519"));
+    X509_free(x);
+    world_bytes_free(wire);
+    world_free(&w);
+    free(r);
+}
+
 /* Its twin: one octet of the fragment changed. */
 static void
 test_changed_refusal_does_not_verify(void **state)
@@ -218,6 +254,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forbidden_is_signed_by_the_proxy),
+        cmocka_unit_test(test_the_certificate_carried_receives),
         cmocka_unit_test(test_changed_refusal_does_not_verify),
         cmocka_unit_test(test_what_cannot_be_refused),
     };

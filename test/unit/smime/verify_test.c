@@ -8,6 +8,10 @@
 #include <cmocka.h>
 
 #include "people.h"
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/obj_mac.h>
+
 #include "scene.h"
 
 static scene s;
@@ -70,19 +74,20 @@ test_good(void **state)
     e2m_cms_sign how = by(&s.alice);
 
     (void)state;
-    for (int attached = 0; attached < 2; attached++) {
+    for (int i = 0; i < 4; i++) {
         e2m_level *l;
         uint8_t hash[32];
 
-        how.attached = attached == 1;
+        how.attached = (i & 1) == 1;
+        how.digest = i < 2 ? E2M_SHA256 : E2M_SHA384;
         l = verified(signed_entity(&s, &env, HELLO, how), &s.tools);
         assert_int_equal(l->sig.reason, E2M_BECAUSE_NONE);
         assert_true(e2m_bytes_eq(l->sig.cert->der, s.alice.cert->der));
         assert_ptr_equal(l->sig.signer, &l->sd.signers[0]);
         assert_string_equal(e2m_smime_signature_name(l->sig.signer),
-                            "ecdsa-sha256");
-        assert_int_equal(e2m_hash(s.crypto, E2M_SHA256,
-                                  &l->sd.signers[0].signature, 1, hash),
+                            i < 2 ? "ecdsa-sha256" : "ecdsa-sha384");
+        assert_int_equal(e2m_hash(s.crypto, E2M_SHA256, &l->signed_bytes, 1,
+                                  hash),
                          E2M_OK);
         assert_memory_equal(l->sig.hash, hash, 32);
         /* asked again, the answer stands */
@@ -186,6 +191,50 @@ test_limit_on_signatures(void **state)
         assert_true((l->sig.reason == E2M_BECAUSE_NONE) == (i < 2));
     }
     assert_string_equal(env.diag.what, "too many signatures to check");
+}
+
+/* n - s in the place of s: whoever sees a signature of ECDSA can make this
+ * other one of it (SEC 1 sec. 4.1.4). */
+static e2m_bytes
+respelled(e2m_bytes signature)
+{
+    const unsigned char *p = signature.data;
+    ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &p, (long)signature.len);
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    BIGNUM *r = BN_dup(ECDSA_SIG_get0_r(sig));
+    BIGNUM *other = BN_new();
+    unsigned char der[80];
+    unsigned char *end = der;
+    e2m_bytes out = E2M_NONE;
+
+    assert_true(BN_sub(other, EC_GROUP_get0_order(group),
+                       ECDSA_SIG_get0_s(sig)));
+    assert_int_equal(ECDSA_SIG_set0(sig, r, other), 1);
+    assert_int_equal(
+        e2m_dup(&env, (e2m_bytes){ der, (size_t)i2d_ECDSA_SIG(sig, &end) },
+                &out),
+        E2M_OK);
+    ECDSA_SIG_free(sig);
+    EC_GROUP_free(group);
+    return out;
+}
+
+/* The replay memory must know a message again: SPEC aib:7:1 */
+static void
+test_respelled_signature_is_the_same_message(void **state)
+{
+    e2m_level *l = verified(signed_entity(&s, &env, HELLO, by(&s.alice)),
+                            &s.tools);
+    const e2m_sigcheck first = l->sig;
+    const e2m_bytes before = l->sd.signers[0].signature;
+
+    (void)state;
+    l->sd.signers[0].signature = respelled(before);
+    assert_false(e2m_bytes_eq(before, l->sd.signers[0].signature));
+    l->sig = (e2m_sigcheck){ .checked = false };
+    assert_int_equal(e2m_smime_verify(&env, &s.tools, l), E2M_OK);
+    assert_int_equal(l->sig.reason, E2M_BECAUSE_NONE);
+    assert_memory_equal(l->sig.hash, first.hash, sizeof first.hash);
 }
 
 /* Somebody else's certificate beside the signer's own, in either place. */
@@ -372,12 +421,12 @@ test_signature_names(void **state)
     } rows[] = {
         { E2M_SIG_ECDSA, E2M_SHA256, "ecdsa-sha256" },
         { E2M_SIG_ECDSA, E2M_SHA384, "ecdsa-sha384" },
-        { E2M_SIG_ECDSA, E2M_SHA512, "ecdsa" },
+        { E2M_SIG_ECDSA, E2M_SHA512, "ecdsa-sha512" },
         { E2M_SIG_RSA_PKCS1, E2M_SHA256, "rsa-sha256" },
         { E2M_SIG_RSA_PKCS1, E2M_SHA1, "rsa-sha1" },
-        { E2M_SIG_RSA_PKCS1, E2M_SHA512, "rsa" },
+        { E2M_SIG_RSA_PKCS1, E2M_SHA512, "rsa-sha512" },
         { E2M_SIG_RSA_PSS, E2M_SHA256, "rsa-pss-sha256" },
-        { E2M_SIG_RSA_PSS, E2M_SHA384, "rsa-pss" },
+        { E2M_SIG_RSA_PSS, E2M_SHA384, "rsa-pss-sha384" },
         { E2M_SIG_ED25519, E2M_SHA512, "ed25519" },
         { E2M_SIG_NONE, E2M_SHA256, "unknown" },
     };
@@ -402,6 +451,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_several_signers, start, stop),
         cmocka_unit_test_setup_teardown(test_limit_on_signatures, start,
                                         stop),
+        cmocka_unit_test_setup_teardown(
+            test_respelled_signature_is_the_same_message, start, stop),
         cmocka_unit_test_setup_teardown(test_certificate_of_another, start,
                                         stop),
         cmocka_unit_test_setup_teardown(test_when, start, stop),

@@ -200,6 +200,39 @@ test_micalg(void **state)
     }
 }
 
+/* Several signers: each digest once, quoted, for a comma is no token. */
+static void
+test_micalg_of_several(void **state)
+{
+    static const struct {
+        e2m_digest first, second;
+        const char *micalg;
+    } rows[] = {
+        { E2M_SHA512, E2M_SHA256, ";micalg=\"sha-256,sha-512\";boundary=" },
+        { E2M_SHA384, E2M_SHA384, ";micalg=sha-384;boundary=" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        e2m_cms_sign second = by(&s.bob);
+        e2m_cms_sign first = by(&s.alice);
+        e2m_draft d;
+
+        second.digest = rows[i].second;
+        first.digest = rows[i].first;
+        first.also = &second;
+        assert_int_equal(e2m_smime_sign(&env, s.crypto, HELLO, &first, false,
+                                        &d),
+                         E2M_OK);
+        assert_true(e2m_bytes_istarts(
+            e2m_bytes_from(d.lines.type,
+                           sizeof "multipart/signed;protocol="
+                                  "\"application/pkcs7-signature\"" -
+                               1),
+            e2m_str(rows[i].micalg)));
+    }
+}
+
 /* Two boundaries are never the same, and none stands in a part. */
 static void
 test_boundaries(void **state)
@@ -247,6 +280,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_base64, start, stop),
         cmocka_unit_test_setup_teardown(test_signed, start, stop),
         cmocka_unit_test_setup_teardown(test_micalg, start, stop),
+        cmocka_unit_test_setup_teardown(test_micalg_of_several, start, stop),
         cmocka_unit_test_setup_teardown(test_boundaries, start, stop),
         cmocka_unit_test_setup_teardown(test_no_random, start, stop),
     };
