@@ -53,6 +53,7 @@ e2m_check_signatures(e2m_finding *f, e2m_level *level)
 {
     const bool *policy = f->msg->ctx->policy;
     bool is_signed = false;
+    bool by_sender = false;
     bool bound = false;
 
     for (e2m_level *l = level; l != NULL; l = l->up) {
@@ -66,11 +67,16 @@ e2m_check_signatures(e2m_finding *f, e2m_level *level)
             return E2M_OK;
         }
         TRY(check_binding(f, l, &bound));
+        by_sender = by_sender ||
+                    e2m_cert_is_user(l->sig.cert, e2m_sender_uri(f->msg));
     }
     if (!is_signed && !policy[E2M_ALLOW_UNSIGNED]) {
         e2m_finding_refuse(f, E2M_BECAUSE_NOT_SIGNED);
     } else if (is_signed && !bound && !policy[E2M_ALLOW_UNBOUND]) {
         e2m_finding_refuse(f, E2M_BECAUSE_UNBOUND);
+    } else if (is_signed && !by_sender) {
+        /* what is bound to no message is bound to From: RFC 3261 sec. 23.3 */
+        e2m_finding_refuse(f, E2M_BECAUSE_WRONG_IDENTITY);
     }
     return E2M_OK;
 }
