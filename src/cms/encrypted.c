@@ -112,7 +112,7 @@ e2m_cms_open_encrypted(e2m_env *env, e2m_crypto *c, e2m_bytes content_info,
 
 static e2m_err
 put_content(e2m_crypto *c, e2m_der_w *w, e2m_bytes content,
-            const e2m_secret *cek)
+            const e2m_secret *cek, e2m_oid_id cipher)
 {
     uint8_t iv[IV_LEN];
     uint8_t *room;
@@ -122,7 +122,7 @@ put_content(e2m_crypto *c, e2m_der_w *w, e2m_bytes content,
     e2m_der_open(w, E2M_DER_SEQUENCE);
     e2m_der_put(w, E2M_DER_OID, e2m_oid(E2M_OID_DATA));
     e2m_der_open(w, E2M_DER_SEQUENCE);
-    e2m_der_put(w, E2M_DER_OID, e2m_oid(cipher_for(cek)->oid));
+    e2m_der_put(w, E2M_DER_OID, e2m_oid(cipher));
     e2m_der_put(w, E2M_DER_OCTET_STRING, (e2m_bytes){ iv, sizeof iv });
     e2m_der_close(w);
     room = e2m_der_room(w, E2M_DER_CONTEXT(0),
@@ -140,17 +140,18 @@ e2m_cms_seal_encrypted(e2m_env *env, e2m_crypto *c, e2m_bytes content,
 {
     const e2m_cms_seal how = { .cipher = E2M_OID_UNKNOWN };
     e2m_bytes attrs[3];
+    const e2m_cms_cipher *cipher = cipher_for(cek);
     size_t num = 0;
     e2m_der_w w;
 
-    if (cipher_for(cek) == NULL) {
+    if (cipher == NULL) {
         return e2m_fail(env, E2M_E_ARG, NULL, "not a key of AES", "cms.h");
     }
     TRY(e2m_cms_make_envelope_attrs(env, c, &how, cek, attrs, &num));
     e2m_der_w_init(&w, env, content.len + FRAME_MAX);
     e2m_cms_begin(&w, E2M_OID_ENCRYPTED_DATA);
     e2m_der_put_uint(&w, 2);
-    TRY(put_content(c, &w, content, cek));
+    TRY(put_content(c, &w, content, cek, cipher->oid));
     e2m_der_put_set_of(&w, E2M_DER_CONTEXT_CONSTRUCTED(1), attrs, num);
     e2m_cms_end(&w);
     return e2m_der_w_done(&w, out_content_info);

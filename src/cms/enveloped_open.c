@@ -333,6 +333,9 @@ e2m_cms_open_enveloped(e2m_env *env, e2m_crypto *c, const e2m_enveloped *e,
     }
     a->who = &e->recipients[a->opened.recipient];
     TRY(check_form(env, e, &a->cipher));
+    if (a->cipher == NULL) {
+        return E2M_E_UNSUPPORTED; /* for who reads this without TRY */
+    }
     TRY(find_cek(a));
     TRY(decrypt(a));
     TRY(check_commitment(a));

@@ -197,12 +197,13 @@ e2m_err
 e2m_cms_sign_data(e2m_env *env, e2m_crypto *c, e2m_bytes content,
                   const e2m_cms_sign *how, e2m_bytes *out_content_info)
 {
-    e2m_bytes infos[SIGNERS_MAX];
+    e2m_bytes infos[SIGNERS_MAX] = { E2M_NONE };
+    const e2m_cms_sign *h = how;
     certs all = { NULL, 0, 0 };
     size_t num = 0, len = 0;
     e2m_der_w w;
 
-    for (const e2m_cms_sign *h = how; h != NULL; h = h->also) {
+    do {
         TRY(e2m_limit_check(env, E2M_LIMIT_SIGNERS, num + 1, NULL,
                             "too many signers"));
         if (num == SIGNERS_MAX) {
@@ -211,7 +212,8 @@ e2m_cms_sign_data(e2m_env *env, e2m_crypto *c, e2m_bytes content,
         }
         TRY(make_signer(env, c, content, h, &infos[num]));
         len += infos[num++].len;
-    }
+        h = h->also;
+    } while (h != NULL);
     TRY(collect_certs(env, how, &all));
     e2m_der_w_init(&w, env, all.len + len + 192 +
                                 (how->attached ? content.len : 0));

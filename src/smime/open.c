@@ -69,6 +69,9 @@ open_once(e2m_env *env, const e2m_tools *tools, e2m_level *level)
         return look_inside(env, level, "decompressed content",
                            level->cd.content_type, content);
     }
+    if (tools == NULL) {
+        return E2M_E_ARG; /* e2m_smime_inflate opens nothing */
+    }
     TRY(e2m_cms_open_enveloped(env, tools->crypto, &level->ed, &tools->keys,
                                &level->inside));
     return look_inside(env, level, "decrypted content",

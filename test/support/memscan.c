@@ -45,8 +45,9 @@ add(memscan *m, const char *name, const uint8_t piece[PIECE])
     }
 }
 
-void
-memscan_note(memscan *m, const char *name, e2m_bytes secret)
+/* Apart, so that what the compiler spills of a secret lies in one frame. */
+static __attribute__((noinline)) void
+note(memscan *m, const char *name, e2m_bytes secret)
 {
     uint8_t turned[2][PIECE];
 
@@ -60,6 +61,22 @@ memscan_note(memscan *m, const char *name, e2m_bytes secret)
         add(m, name, turned[1]);
     }
     e2m_wipe(turned, sizeof turned);
+}
+
+/* Where that frame was. */
+static __attribute__((noinline)) void
+scrub(void)
+{
+    uint8_t frame[1024];
+
+    e2m_wipe(frame, sizeof frame);
+}
+
+void
+memscan_note(memscan *m, const char *name, e2m_bytes secret)
+{
+    note(m, name, secret);
+    scrub();
 }
 
 const char *
