@@ -21,8 +21,12 @@ keep(e2m_bytes text, e2m_bytes *out)
     return E2M_OK;
 }
 
+/* e2m_issue_cert or e2m_issue_request */
+typedef e2m_err maker(e2m_env *env, const e2m_issue *what, e2m_bytes *out_pem,
+                      e2m_bytes *out_key_pem);
+
 static e2m_err
-make(const e2m_issue *what, e2m_pki_pair *out)
+make(maker *how, const e2m_issue *what, e2m_pki_pair *out)
 {
     e2m_env env;
     e2m_bytes cert = E2M_NONE;
@@ -31,7 +35,7 @@ make(const e2m_issue *what, e2m_pki_pair *out)
 
     *out = (e2m_pki_pair){ { NULL, 0 }, { NULL, 0 } };
     e2m_env_init(&env, NULL, NULL);
-    err = e2m_issue_cert(&env, what, &cert, &key);
+    err = how(&env, what, &cert, &key);
     if (err == E2M_OK) {
         err = keep(cert, &out->cert);
     }
@@ -56,7 +60,7 @@ e2m_pki_ca(int64_t now_sec, e2m_pki_pair *out)
         .not_after = now_sec + (int64_t)CA_DAYS * DAY,
     };
 
-    return make(&ca, out);
+    return make(e2m_issue_cert, &ca, out);
 }
 
 /* sip:user@host names a user, anything else a host: letters, digits, "-", "."
@@ -134,7 +138,25 @@ e2m_pki_issue(e2m_bytes ca, e2m_bytes name, unsigned key, int64_t now_sec,
     } else {
         return E2M_E_ARG;
     }
-    return make(&leaf, out);
+    return make(e2m_issue_cert, &leaf, out);
+}
+
+e2m_err
+e2m_pki_request(e2m_bytes name, e2m_pki_pair *out)
+{
+    char text[NAME_MAX_LEN + 1] = "";
+    const e2m_issue what = {
+        .kind = E2M_KEY_P256,
+        .common_name = text,
+        .san_uri = text,
+    };
+
+    *out = (e2m_pki_pair){ { NULL, 0 }, { NULL, 0 } };
+    if (name.len == 0 || name.len > NAME_MAX_LEN) {
+        return E2M_E_ARG;
+    }
+    memcpy(text, name.data, name.len);
+    return name_is_user(text) ? make(e2m_issue_request, &what, out) : E2M_E_ARG;
 }
 
 void

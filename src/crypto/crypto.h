@@ -244,4 +244,10 @@ E2M_MUST e2m_err e2m_issue_cert(e2m_env *env, const e2m_issue *what,
                                 e2m_bytes *out_cert_pem,
                                 e2m_bytes *out_key_pem);
 
+/* e2m_issue_request makes a key and a request for a certificate of somebody
+ * else's CA (PKCS#10, RFC 2986): kind, common_name and the names of `what`. */
+E2M_MUST e2m_err e2m_issue_request(e2m_env *env, const e2m_issue *what,
+                                   e2m_bytes *out_request_pem,
+                                   e2m_bytes *out_key_pem);
+
 #endif

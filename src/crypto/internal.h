@@ -3,9 +3,11 @@
 #ifndef E2M_CRYPTO_INTERNAL_H
 #define E2M_CRYPTO_INTERNAL_H
 
+#include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "crypto/crypto.h"
 
@@ -106,5 +108,16 @@ EVP_CIPHER_CTX *e2m_cipher_ctx(e2m_crypto *c, e2m_mode mode,
 EVP_CIPHER_CTX *e2m_cipher_start(e2m_crypto *c, e2m_mode mode,
                                  const e2m_secret *key, const uint8_t *iv,
                                  bool seal);
+
+/* ---- issue.c and request.c -------------------------------------------- */
+
+/* e2m_issue_key makes the key; NULL when OpenSSL makes none of this kind. */
+EVP_PKEY *e2m_issue_key(const e2m_issue *what);
+/* e2m_issue_names adds the subjectAltName, if there is a name, to a list. */
+bool e2m_issue_names(STACK_OF(X509_EXTENSION) **list, const e2m_issue *what);
+/* e2m_issue_usage: the keyUsage, in OpenSSL's words. */
+const char *e2m_issue_usage(const e2m_issue *what);
+/* e2m_issue_text copies what was printed into the arena. */
+E2M_MUST e2m_err e2m_issue_text(e2m_env *env, BIO *bio, e2m_bytes *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Certificates for `e2m pki`: enough to try e2m with. */
+/* Certificates for `e2m pki`: enough to try e2m with. And requests for
+ * certificates of a real CA. */
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -22,8 +23,8 @@ refuse(e2m_env *env, e2m_err err, const char *what)
 
 /* ---- the key ---------------------------------------------------------- */
 
-static EVP_PKEY *
-make_key(const e2m_issue *what)
+EVP_PKEY *
+e2m_issue_key(const e2m_issue *what)
 {
     const char *group = e2m_kind_group(what->kind);
 
@@ -74,8 +75,8 @@ add_name(GENERAL_NAMES *names, int type, const char *text)
 }
 
 /* RFC 5922 sec. 5: URIs; dNSName beside them for those who look for that. */
-static bool
-add_names(X509 *x, const e2m_issue *what)
+bool
+e2m_issue_names(STACK_OF(X509_EXTENSION) **list, const e2m_issue *what)
 {
     GENERAL_NAMES *names = GENERAL_NAMES_new();
     bool ok = names != NULL && add_name(names, GEN_URI, what->san_uri) &&
@@ -83,9 +84,22 @@ add_names(X509 *x, const e2m_issue *what)
               add_name(names, GEN_DNS, what->san_dns);
 
     if (ok && sk_GENERAL_NAME_num(names) > 0) {
-        ok = X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0) == 1;
+        ok = X509V3_add1_i2d(list, NID_subject_alt_name, names, 0, 0) == 1;
     }
     GENERAL_NAMES_free(names);
+    return ok;
+}
+
+static bool
+add_names(X509 *x, const e2m_issue *what)
+{
+    STACK_OF(X509_EXTENSION) *list = NULL;
+    bool ok = e2m_issue_names(&list, what);
+
+    for (int i = 0; ok && i < sk_X509_EXTENSION_num(list); i++) {
+        ok = X509_add_ext(x, sk_X509_EXTENSION_value(list, i), -1) == 1;
+    }
+    sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
     return ok;
 }
 
@@ -103,8 +117,8 @@ add_text(X509 *x, X509 *issuer, int nid, const char *value)
     return ok;
 }
 
-static const char *
-usage_of(const e2m_issue *what)
+const char *
+e2m_issue_usage(const e2m_issue *what)
 {
     if (what->ca) {
         return "critical,keyCertSign,cRLSign";
@@ -131,7 +145,7 @@ add_extensions(X509 *x, X509 *issuer, const e2m_issue *what)
 
     return add_text(x, issuer, NID_basic_constraints,
                     what->ca ? "critical,CA:TRUE" : "critical,CA:FALSE") &&
-           add_text(x, issuer, NID_key_usage, usage_of(what)) &&
+           add_text(x, issuer, NID_key_usage, e2m_issue_usage(what)) &&
            (what->ca || add_text(x, issuer, NID_ext_key_usage, purposes)) &&
            add_text(x, issuer, NID_subject_key_identifier, "hash") &&
            add_text(x, issuer, NID_authority_key_identifier,
@@ -185,8 +199,8 @@ sign(X509 *x, EVP_PKEY *key)
     return X509_sign(x, key, ed ? NULL : EVP_sha256()) > 0;
 }
 
-static e2m_err
-take_text(e2m_env *env, BIO *bio, e2m_bytes *out)
+e2m_err
+e2m_issue_text(e2m_env *env, BIO *bio, e2m_bytes *out)
 {
     char *text = NULL;
     const long len = BIO_get_mem_data(bio, &text);
@@ -206,10 +220,10 @@ print(e2m_env *env, X509 *x, EVP_PKEY *key, e2m_bytes *out_cert,
         PEM_write_bio_X509(cert_bio, x) &&
         PEM_write_bio_PKCS8PrivateKey(key_bio, key, NULL, NULL, 0, NULL,
                                       NULL)) {
-        err = take_text(env, cert_bio, out_cert);
+        err = e2m_issue_text(env, cert_bio, out_cert);
     }
     if (err == E2M_OK) {
-        err = take_text(env, key_bio, out_key);
+        err = e2m_issue_text(env, key_bio, out_key);
     }
     BIO_free(cert_bio);
     BIO_free(key_bio);
@@ -266,7 +280,7 @@ e2m_issue_cert(e2m_env *env, const e2m_issue *what, e2m_bytes *out_cert_pem,
             goto out;
         }
     }
-    key = make_key(what);
+    key = e2m_issue_key(what);
     x = X509_new();
     if (key == NULL || x == NULL) {
         err = refuse(env, E2M_E_ARG, "cannot make a key of this kind");
