@@ -78,6 +78,25 @@ typedef struct options {
     bool cbc;
     bool verify;
     bool help;
+    struct agent_options {
+        const char *dir;
+        const char *user;
+        const char *proxy;
+        const char *p12;
+        const char *pem;
+        const char *cert;
+        const char *ca;
+        const char *tls_ca;
+        const char *peers;
+        const char *middle;
+        const char *phone;
+        const char *listen;
+        const char *owner;
+        const char *run;
+        const char *config;
+        const char *module;
+        bool force;
+    } agent;
 } options;
 
 typedef enum command_id {
@@ -88,7 +107,10 @@ typedef enum command_id {
     CMD_EXPLAIN = 16,
     CMD_REFUSE = 32,
     CMD_POLICY = 64,
-    CMD_LEARN = 128
+    CMD_LEARN = 128,
+    CMD_SETUP = 256,
+    CMD_STATUS = 512,
+    CMD_DOCTOR = 1024
 } command_id;
 
 /* args_read takes argv behind the command's name. EXIT_USAGE: was said. */
@@ -122,6 +144,9 @@ int file_write_new(const char *name, unsigned mode, const e2m_bytes *pieces,
 int file_write(const char *name, e2m_bytes text);
 /* file_replace puts a new file, mode 0600, in a file's place, in one step. */
 int file_replace(const char *name, e2m_bytes text);
+/* file_first_line gives a passphrase: the first line of a file, with a zero
+ * octet behind it. */
+int file_first_line(const char *name, e2m_bytes *out);
 
 /* ---- what a command works with ------------------------------------------- */
 
@@ -206,5 +231,8 @@ int cmd_explain(const options *opt);
 int cmd_refuse(const options *opt);
 int cmd_policy(const options *opt);
 int cmd_learn(const options *opt);
+int cmd_agent_setup(const options *opt);
+int cmd_agent_status(const options *opt);
+int cmd_agent_doctor(const options *opt);
 
 #endif

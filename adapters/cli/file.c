@@ -104,6 +104,32 @@ file_free(e2m_bytes *file)
     *file = (e2m_bytes){ NULL, 0 };
 }
 
+int
+file_first_line(const char *name, e2m_bytes *out)
+{
+    e2m_bytes file;
+    uint8_t *p;
+    size_t len = 0;
+    const int code = file_read(name, &file);
+
+    *out = (e2m_bytes){ NULL, 0 };
+    if (code != 0) {
+        return code;
+    }
+    while (len < file.len && file.data[len] != '\n' && file.data[len] != '\r' &&
+           file.data[len] != '\0') {
+        len++;
+    }
+    p = malloc(len + 1);
+    if (p != NULL) {
+        memcpy(p, file.data, len);
+        p[len] = '\0';
+        *out = (e2m_bytes){ p, len + 1 };
+    }
+    file_free(&file);
+    return p != NULL ? 0 : fault_err(E2M_E_NOMEM, "cannot read", name);
+}
+
 static int
 write_all(int fd, e2m_bytes text)
 {

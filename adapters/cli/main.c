@@ -43,6 +43,17 @@ static const command commands[] = {
       "e2m policy check FILE\n"
       "       e2m policy why FILE --middle NAME --type TYPE [OPTION...]",
       "a disclosure policy, checked and asked" },
+    { "agent setup", CMD_SETUP, cmd_agent_setup,
+      "e2m agent setup --user sip:USER@DOMAIN --proxy sip:HOST --ca FILE\n"
+      "           [OPTION...]\n"
+      "       e2m agent setup --cert FILE [--dir DIR]",
+      "configure the agent beside a phone, and say what the phone needs" },
+    { "agent status", CMD_STATUS, cmd_agent_status,
+      "e2m agent status [--dir DIR] [--json]",
+      "what a running agent has done: phones, lessons, failures" },
+    { "agent doctor", CMD_DOCTOR, cmd_agent_doctor,
+      "e2m agent doctor [--dir DIR]",
+      "what is wrong with an agent, and how to mend it" },
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -59,7 +70,7 @@ help(void)
     printf("e2m %s: end-to-middle security for SIP (%s)\n\n", e2m_version(),
            e2m_crypto_library());
     for (size_t i = 0; i < COMMANDS; i++) {
-        printf("  e2m %-8s %s\n", commands[i].name, commands[i].what);
+        printf("  e2m %-13s %s\n", commands[i].name, commands[i].what);
     }
     printf("\ne2m COMMAND --help shows the options.\n%s", exit_codes);
 }
@@ -82,6 +93,21 @@ run(const command *c, char **argv)
     return c->run(&opt);
 }
 
+/* How many words of argv the command's name takes; 0: it is another one. */
+static int
+matches(const command *c, char **argv)
+{
+    const size_t first = strcspn(c->name, " ");
+
+    if (strlen(argv[0]) != first || memcmp(c->name, argv[0], first) != 0) {
+        return 0;
+    }
+    if (c->name[first] == '\0') {
+        return 1;
+    }
+    return argv[1] != NULL && strcmp(c->name + first + 1, argv[1]) == 0 ? 2 : 0;
+}
+
 static int
 dispatch(int argc, char **argv)
 {
@@ -98,8 +124,10 @@ dispatch(int argc, char **argv)
         return EXIT_READ;
     }
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return run(&commands[i], argv + 2);
+        const int words = matches(&commands[i], argv + 1);
+
+        if (words > 0) {
+            return run(&commands[i], argv + 1 + words);
         }
     }
     return fault(EXIT_USAGE, "unknown command", argv[1],

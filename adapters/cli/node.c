@@ -13,32 +13,6 @@ text_bytes(const char *text)
 }
 
 /* The first line of a file, as a string in `out`. */
-static int
-read_pass(const char *name, e2m_bytes *out)
-{
-    e2m_bytes file;
-    uint8_t *p;
-    size_t len = 0;
-    const int code = file_read(name, &file);
-
-    *out = (e2m_bytes){ NULL, 0 };
-    if (code != 0) {
-        return code;
-    }
-    while (len < file.len && file.data[len] != '\n' && file.data[len] != '\r' &&
-           file.data[len] != '\0') {
-        len++;
-    }
-    p = malloc(len + 1);
-    if (p != NULL) {
-        memcpy(p, file.data, len);
-        p[len] = '\0';
-        *out = (e2m_bytes){ p, len + 1 };
-    }
-    file_free(&file);
-    return p != NULL ? 0 : fault_err(E2M_E_NOMEM, "cannot read", name);
-}
-
 typedef e2m_err adder(e2m_conf *conf, e2m_bytes file, const char *pass);
 
 static e2m_err
@@ -85,7 +59,7 @@ add_identities(e2m_conf *conf, const options *opt)
     int code = 0;
 
     if (opt->pass_file != NULL) {
-        code = read_pass(opt->pass_file, &pass);
+        code = file_first_line(opt->pass_file, &pass);
     }
     if (code == 0) {
         code = add_files(conf, &opt->as, e2m_conf_identity,

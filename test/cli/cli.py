@@ -13,7 +13,8 @@ VECTORS = os.path.join(HERE, "..", "vectors")
 E2M = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else "e2m"
 ALICE, BOB = "alice@atlanta.example.com", "bob@biloxi.example.com"
 SS1 = "ss1.atlanta.example.com"
-COMMANDS = ("pki", "seal", "open", "inspect", "explain", "refuse", "learn", "policy")
+COMMANDS = ("pki", "seal", "open", "inspect", "explain", "refuse", "learn", "policy",
+            "agent setup", "agent status", "agent doctor")
 
 
 def e2m(*args, data=b""):

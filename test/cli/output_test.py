@@ -12,7 +12,7 @@ class Output(Case):
     def test_json_as_documented(self):
         """Every member that doc/json.md names, and no other."""
         with open(os.path.join(TOP, "doc", "json.md")) as f:
-            page = f.read()
+            page = f.read().partition("## Status")[0]  # test/host/agent_test.py
         verdict = json.loads(self.inspect(self.seal().stdout, "--json").stdout)
         tree = json.loads(e2m("explain", "--json", data=self.seal().stdout).stdout)
         part, level = verdict["parts"][0], tree["levels"][-1]

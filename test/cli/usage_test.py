@@ -35,7 +35,7 @@ class Usage(Case):
         self.assertEqual(top.returncode, 0)
         for command in COMMANDS:
             self.assertIn(command.encode(), top.stdout)
-            got = e2m(command, "--help")
+            got = e2m(*command.split(), "--help")
             self.assertEqual((got.returncode, got.stderr), (0, b""))
             self.assertIn(b"usage: e2m " + command.encode(), got.stdout)
 
@@ -43,6 +43,6 @@ class Usage(Case):
         with open(os.path.join(TOP, "doc", "man", "e2m.1")) as f:
             page = f.read().replace("\\-", "-")
         for command in COMMANDS:
-            text = e2m(command, "--help").stdout.decode()
+            text = e2m(*command.split(), "--help").stdout.decode()
             for option in re.findall(r"^  (--[a-z0-9-]+)", text, re.M):
                 self.assertIn(option, page, command)
