@@ -43,7 +43,7 @@ fuzz:  ## each fuzz target for a minute
 	@tools/install-deps check
 	@fuzz/run 60
 
-bench:  ## ratios against the primitives and OpenSSL's CMS
+bench:  ## ratios against the primitives and OpenSSL's CMS, and their goals
 	@tools/install-deps build
 	@test -f $(BUILD)/bench/build.ninja || meson setup $(BUILD)/bench \
 	    -Dbench=true -Dtests=false --buildtype=release >/dev/null

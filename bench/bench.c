@@ -1,233 +1,151 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ratios in one run: ours against what cannot be avoided, and OpenSSL's CMS
- * against ours. Microseconds are of this machine and this minute; believe the
- * ratios. Each row is the best of several short spells, taken in turn, so that
- * a noisy neighbour harms all rows alike. */
+/* bench [table|store|workers]...   as named; without a name, table and workers
+ * bench each N                     every piece of work N times, for
+ *                                  bench/instructions
+ * bench from FILE                  the table of the figures that it found
+ *
+ * Microseconds are of this machine and this minute; believe the ratios. All
+ * pieces are timed in turn in each of many short rounds, by the thread's own
+ * processor time, and a ratio is the median of those of the rounds, so that a
+ * noisy neighbour harms all alike. */
 #include "bench.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { SPELLS = 12, NOW = 1795000000 };
+enum { ROUNDS = 15 };
 
-static const double spell_sec = 0.02;
-
-static void
-must(bool good, const char *what)
-{
-    if (!good) {
-        fprintf(stderr, "bench: %s failed\n", what);
-        exit(1);
-    }
-}
+static const double spell_sec = 0.003;
 
 static double
 seconds(void)
 {
     struct timespec t;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Microseconds a run, over one spell. */
+/* Seconds of `runs` runs. */
 static double
-spell(subject *s, const row *r)
+spell(subject *s, const piece *p, unsigned runs)
 {
     const double start = seconds();
-    double now = start;
-    unsigned runs = 0;
 
-    while (now - start < spell_sec) {
-        must(r->run(s), r->name);
-        runs++;
-        now = seconds();
+    for (unsigned i = 0; i < runs; i++) {
+        must(p->run(s), p->name);
     }
-    return (now - start) / runs * 1e6;
+    return seconds() - start;
 }
 
-static e2m_bytes
-keep(e2m_bytes b)
+void
+time_all(subject *s, figures *out)
 {
-    uint8_t *p = malloc(b.len);
+    unsigned runs[PIECES] = { 0 };
 
-    must(p != NULL, "memory");
-    memcpy(p, b.data, b.len);
-    return (e2m_bytes){ p, b.len };
-}
+    for (int id = NOTHING + 1; id < PIECES; id++) {
+        double took = 0;
 
-static void
-make_party(party *p, size_t rsa_bits)
-{
-    e2m_pki_pair ca;
-    e2m_keyfile kf = { 0 };
-    uint8_t both[16384];
-    size_t limits[E2M_LIMIT_COUNT];
-    e2m_env env;
-    BIO *bio;
-
-    must(e2m_pki_ca(NOW, &ca) == E2M_OK, "CA");
-    memcpy(both, ca.cert.data, ca.cert.len);
-    memcpy(both + ca.cert.len, ca.key.data, ca.key.len);
-    must(e2m_pki_issue((e2m_bytes){ both, ca.cert.len + ca.key.len },
-                       E2M_LIT("sip:bob@biloxi.example.com"), rsa_bits, NOW,
-                       &p->pem) == E2M_OK, "certificate");
-    e2m_pki_free(&ca);
-    memcpy(both, p->pem.cert.data, p->pem.cert.len);
-    memcpy(both + p->pem.cert.len, p->pem.key.data, p->pem.key.len);
-    memcpy(limits, e2m_limit_defaults, sizeof limits);
-    e2m_env_init(&env, NULL, limits);
-    must(e2m_keyfile_read(&env,
-                          (e2m_bytes){ both,
-                                       p->pem.cert.len + p->pem.key.len },
-                          NULL, &kf) == E2M_OK, "key file");
-    p->key = kf.key;
-    must(e2m_cert_new(kf.certs[0], 4096, &p->cert) == E2M_OK, "certificate");
-    e2m_env_done(&env);
-    bio = BIO_new_mem_buf(p->pem.cert.data, (int)p->pem.cert.len);
-    p->x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    bio = BIO_new_mem_buf(p->pem.key.data, (int)p->pem.key.len);
-    p->evp = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    must(p->x509 != NULL && p->evp != NULL, "OpenSSL's view");
-}
-
-static e2m_bytes
-their_envelope(subject *s, bool kek)
-{
-    STACK_OF(X509) *to = sk_X509_new_null();
-    BIO *in = BIO_new_mem_buf(s->text, CONTENT);
-    BIO *out = BIO_new(BIO_s_mem());
-    CMS_ContentInfo *cms;
-    char *p = NULL;
-    long len;
-    e2m_bytes kept;
-
-    if (!kek) {
-        sk_X509_push(to, s->party.x509);
-    }
-    cms = CMS_encrypt(to, in, EVP_aes_128_gcm(), CMS_BINARY | CMS_PARTIAL);
-    must(cms != NULL, "CMS_encrypt");
-    if (kek) {
-        unsigned char *key = OPENSSL_memdup(s->kek.data, s->kek.len);
-        unsigned char *id = OPENSSL_memdup("reference", 9);
-
-        must(CMS_add0_recipient_key(cms, NID_id_aes128_wrap, key, s->kek.len,
-                                    id, 9, NULL, NULL, NULL) != NULL,
-             "CMS_add0_recipient_key");
-    }
-    must(CMS_final(cms, in, NULL, CMS_BINARY) > 0 &&
-             i2d_CMS_bio(out, cms) > 0, "CMS_final");
-    len = BIO_get_mem_data(out, &p);
-    kept = keep((e2m_bytes){ (uint8_t *)p, (size_t)len });
-    CMS_ContentInfo_free(cms);
-    sk_X509_free(to);
-    BIO_free(in);
-    BIO_free(out);
-    return kept;
-}
-
-static void
-prepare(subject *s, size_t rsa_bits)
-{
-    const e2m_cert *reader;
-    e2m_cms_seal how = { .cipher = E2M_OID_AES128_GCM };
-    const e2m_cms_kek kek = { .id = E2M_LIT("reference"), .kek = &s->kek };
-    e2m_cms_sign sign = { .now_sec = NOW };
-    const e2m_bytes text = { s->text, CONTENT };
-    e2m_bytes der;
-    e2m_env env;
-
-    must(e2m_crypto_new(&s->c) == E2M_OK, "crypto");
-    make_party(&s->party, rsa_bits);
-    memset(s->text, 'v', CONTENT);
-    s->kek.len = 16;
-    reader = s->party.cert;
-    e2m_env_init(&env, NULL, NULL);
-    how.readers = &reader;
-    how.num_readers = 1;
-    must(e2m_cms_seal_enveloped(&env, s->c, text, &how, &der, NULL) ==
-         E2M_OK, "seal");
-    s->ours = keep(der);
-    how.num_readers = 0;
-    how.keks = &kek;
-    how.num_keks = 1;
-    must(e2m_cms_seal_enveloped(&env, s->c, text, &how, &der, NULL) ==
-         E2M_OK, "seal");
-    s->ours_kek = keep(der);
-    sign.cert = s->party.cert;
-    sign.key = s->party.key;
-    must(e2m_cms_sign_data(&env, s->c, text, &sign, &der) == E2M_OK, "sign");
-    s->detached = keep(der);
-    e2m_env_done(&env);
-    s->theirs = their_envelope(s, false);
-    s->theirs_kek = their_envelope(s, true);
-}
-
-static void
-release(subject *s)
-{
-    const e2m_bytes all[] = { s->ours, s->ours_kek, s->theirs, s->theirs_kek,
-                              s->detached };
-
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        free((void *)(uintptr_t)all[i].data);
-    }
-    X509_free(s->party.x509);
-    EVP_PKEY_free(s->party.evp);
-    e2m_cert_free(s->party.cert);
-    e2m_pkey_free(s->party.key);
-    e2m_pki_free(&s->party.pem);
-    e2m_crypto_free(s->c);
-}
-
-static double
-best_of(const double *best, const char *name)
-{
-    for (size_t i = 0; i < num_rows; i++) {
-        if (strcmp(rows[i].name, name) == 0) {
-            return best[i];
+        (void)spell(s, &pieces[id], 3);
+        for (runs[id] = 1; took < spell_sec; runs[id] *= 2) {
+            took = spell(s, &pieces[id], runs[id]);
         }
     }
-    return 0;
+    out->rounds = ROUNDS;
+    for (size_t r = 0; r < ROUNDS; r++) {
+        for (int id = NOTHING + 1; id < PIECES; id++) {
+            out->of[id][r] =
+                spell(s, &pieces[id], runs[id]) / runs[id] * 1e6;
+        }
+    }
+}
+
+static int
+table(subject *s)
+{
+    unsigned long heap[PIECES] = { 0 };
+    figures f = { .rounds = 0 };
+    int missed;
+
+    time_all(s, &f);
+    for (int id = NOTHING + 1; id < PIECES; id++) {
+        const unsigned long before = heap_calls();
+
+        must(pieces[id].run(s), pieces[id].name);
+        heap[id] = heap_calls() - before;
+    }
+    missed = table_print(stdout, &f, "us", heap);
+    printf("\n%d not met\n\n", missed);
+    return missed;
+}
+
+/* ---- instructions, counted by callgrind ---------------------------------- */
+
+static void
+each(subject *s, unsigned runs)
+{
+    for (int id = NOTHING + 1; id < PIECES; id++) {
+        must(pieces[id].run(s) && pieces[id].run(s), pieces[id].name);
+        bench_counted(s, id, runs);
+    }
+}
+
+/* A figure a line, in the order of the pieces. */
+static int
+from(const char *name)
+{
+    FILE *in = fopen(name, "r");
+    figures f = { .rounds = 1 };
+    int missed;
+
+    must(in != NULL, name);
+    for (int id = NOTHING + 1; id < PIECES; id++) {
+        must(fscanf(in, "%lf", &f.of[id][0]) == 1, "a figure");
+    }
+    fclose(in);
+    missed = table_print(stdout, &f, "instr.", NULL);
+    printf("\n%d not met\n", missed);
+    return missed;
 }
 
 static void
-measure(const char *title, size_t rsa_bits)
+run(subject *s, const char *what)
 {
-    subject s = { 0 };
-    double best[64] = { 0 };
-
-    prepare(&s, rsa_bits);
-    for (int n = 0; n < SPELLS; n++) {
-        for (size_t i = 0; i < num_rows; i++) {
-            const double us = spell(&s, &rows[i]);
-
-            best[i] = n == 0 || us < best[i] ? us : best[i];
-        }
+    if (strcmp(what, "table") == 0) {
+        (void)table(s);
+    } else if (strcmp(what, "workers") == 0) {
+        measure_workers(s);
+    } else if (strcmp(what, "store") == 0) {
+        measure_store();
+    } else {
+        must(false, what);
     }
-    printf("%s, %d octets of content\n", title, CONTENT);
-    for (size_t i = 0; i < num_rows; i++) {
-        printf("  %-36s %9.2f us", rows[i].name, best[i]);
-        if (rows[i].against != NULL) {
-            printf("   %5.2f x %s", best[i] / best_of(best, rows[i].against),
-                   rows[i].against);
-        }
-        putchar('\n');
-    }
-    putchar('\n');
-    release(&s);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    printf("e2m %s, %s\n\n", e2m_version(), e2m_crypto_library());
-    measure("EC P-256", 0);
-    measure("RSA 2048", 2048);
-    measure_store();
+    static subject s;
+
+    heap_watch();
+    if (argc == 3 && strcmp(argv[1], "from") == 0) {
+        (void)from(argv[2]);
+        return 0;
+    }
+    subject_make(&s);
+    if (argc == 3 && strcmp(argv[1], "each") == 0) {
+        each(&s, (unsigned)strtoul(argv[2], NULL, 10));
+    } else {
+        printf("e2m %s, %s\n\n", e2m_version(), e2m_crypto_library());
+        for (int i = 1; i < argc; i++) {
+            run(&s, argv[i]);
+        }
+        if (argc == 1) {
+            run(&s, "table");
+            run(&s, "workers");
+        }
+    }
+    subject_free(&s);
     return 0;
 }
