@@ -7,6 +7,7 @@
 #define BENCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include <openssl/cms.h>
@@ -61,6 +62,7 @@ typedef struct subject {
     X509_STORE *anchors;
     party ec[2];
     party rsa[2];
+    max_align_t room[1024]; /* of an arena, as a message's bench has it */
     uint8_t text[CONTENT];
     e2m_secret kek;      /* of 16 octets */
     e2m_bytes kept;      /* under the kek, no attributes */

@@ -13,8 +13,7 @@ cipher(const char *name)
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
     must(c != NULL && ctx != NULL &&
-             EVP_CipherInit_ex2(ctx, c, NULL, NULL, 0, NULL) > 0 &&
-             EVP_CIPHER_CTX_set_padding(ctx, 0) > 0, name);
+             EVP_CipherInit_ex2(ctx, c, NULL, NULL, 0, NULL) > 0, name);
     EVP_CIPHER_free(c);
     return ctx;
 }
@@ -26,6 +25,7 @@ make_symmetric(subject *s)
     const uint8_t nonce[12] = { 0 };
 
     p->wrap = cipher("AES-128-ECB");
+    must(EVP_CIPHER_CTX_set_padding(p->wrap, 0) > 0, "padding");
     p->gcm = cipher("AES-128-GCM");
     p->md = EVP_MD_fetch(NULL, "SHA2-256", NULL);
     p->sha256 = EVP_MD_CTX_new();

@@ -11,8 +11,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     e2m_bytes again = E2M_NONE;
 
     e2m_env_init(&env, NULL, NULL);
-    if (e2m_der_from_ber(&env, (e2m_bytes){ data, size }, &once) == E2M_OK) {
-        MUST(e2m_der_from_ber(&env, once, &again) == E2M_OK);
+    if (e2m_der_from_ber(&env, (e2m_bytes){ data, size }, 4096,
+                         &once) == E2M_OK) {
+        MUST(e2m_der_from_ber(&env, once, 4096, &again) == E2M_OK);
         MUST(e2m_bytes_eq(once, again));
     }
     e2m_env_done(&env);

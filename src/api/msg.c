@@ -88,6 +88,7 @@ e2m_msg_open(e2m_msg **out, const e2m *ctx, e2m_bytes wire,
              e2m_framing framing, int64_t now_sec)
 {
     const e2m_mem *mem = ctx->mem.alloc != NULL ? &ctx->mem : NULL;
+    e2m_bench *bench = NULL;
     e2m_env env;
     void *p = NULL;
     e2m_msg *msg;
@@ -97,19 +98,17 @@ e2m_msg_open(e2m_msg **out, const e2m *ctx, e2m_bytes wire,
     if (framing == E2M_FRAGMENT) {
         return E2M_E_ARG;
     }
+    TRY(e2m_rack_take(ctx->benches, &bench));
     e2m_env_init(&env, mem, ctx->limits);
+    e2m_arena_lend(&env.arena, bench->room, sizeof bench->room);
     err = e2m_alloc(&env, sizeof *msg, &p);
     if (err != E2M_OK) {
+        e2m_rack_give(ctx->benches, bench);
         return err;
     }
     msg = p; /* lives in its own arena */
-    *msg = (e2m_msg){ .env = env, .ctx = ctx, .now_sec = now_sec,
-                      .wire = wire };
-    err = e2m_rack_take(ctx->benches, &msg->bench);
-    if (err != E2M_OK) {
-        e2m_msg_close(msg);
-        return err;
-    }
+    *msg = (e2m_msg){ .env = env, .ctx = ctx, .bench = bench,
+                      .now_sec = now_sec, .wire = wire };
     lay_out_tools(msg);
     err = read_message(msg, framing);
     if (err == E2M_E_NOMEM) {
@@ -123,16 +122,18 @@ e2m_msg_open(e2m_msg **out, const e2m *ctx, e2m_bytes wire,
 void
 e2m_msg_close(e2m_msg *msg)
 {
+    const e2m *ctx;
+    e2m_bench *bench;
     e2m_env env;
 
     if (msg == NULL) {
         return;
     }
-    if (msg->bench != NULL) {
-        e2m_rack_give(msg->ctx->benches, msg->bench);
-    }
-    env = msg->env; /* the message goes with its arena */
+    ctx = msg->ctx;
+    bench = msg->bench;
+    env = msg->env; /* the message goes with its arena, ... */
     e2m_env_done(&env);
+    e2m_rack_give(ctx->benches, bench); /* ... which lies in the bench */
 }
 
 e2m_why

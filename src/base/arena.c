@@ -39,6 +39,22 @@ e2m_arena_init(e2m_arena *a, const e2m_mem *mem, size_t max)
 }
 
 void
+e2m_arena_lend(e2m_arena *a, void *room, size_t len)
+{
+    size_t cap;
+
+    if (a->first != NULL || len <= sizeof *a->lent) {
+        return;
+    }
+    cap = len - sizeof *a->lent;
+    cap = cap < a->max ? cap : a->max;
+    a->lent = room;
+    *a->lent = (struct e2m_block){ NULL, cap, 0 };
+    a->first = a->lent;
+    a->used = cap;
+}
+
+void
 e2m_arena_done(e2m_arena *a)
 {
     while (a->first != NULL) {
@@ -47,8 +63,11 @@ e2m_arena_done(e2m_arena *a)
 
         a->first = b->next;
         e2m_wipe(b, sizeof *b + b->used); /* the rest was never handed out */
-        a->mem.free(a->mem.user, b, size);
+        if (b != a->lent) {
+            a->mem.free(a->mem.user, b, size);
+        }
     }
+    a->lent = NULL;
     a->used = 0;
     a->full = false;
 }

@@ -128,6 +128,7 @@ typedef struct e2m_arena e2m_arena; /* see arena.c */
 struct e2m_arena {
     e2m_mem mem;
     struct e2m_block *first; /* newest block */
+    struct e2m_block *lent;  /* oldest block, when it is the caller's */
     size_t used;             /* octets asked of `mem` so far */
     size_t max;              /* E2M_LIMIT_MEMORY */
     bool full;               /* the last refusal was our limit */
@@ -135,6 +136,11 @@ struct e2m_arena {
 
 /* e2m_arena_init takes the hooks (NULL: malloc and free) and the cap. */
 void e2m_arena_init(e2m_arena *a, const e2m_mem *mem_or_null, size_t max);
+
+/* e2m_arena_lend gives an empty arena `room` of `len` octets, aligned for any
+ * object, to use before it asks the hooks. It must outlive e2m_arena_done,
+ * which wipes what was used of it and forgets it. */
+void e2m_arena_lend(e2m_arena *a, void *room, size_t len);
 
 /* e2m_arena_done wipes and frees every block; the arena is empty and usable
  * again afterwards. */

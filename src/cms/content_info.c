@@ -2,6 +2,20 @@
 /* ContentInfo (RFC 5652 sec. 3), and what all its contents have in common. */
 #include "cms/internal.h"
 
+/* Elements of a BER text: what 16 recipients with names of four parts, all
+ * attributes and a text in fragments of 1000 octets take; for certificates,
+ * which come with signatures, and are taken apart here as all else, more. */
+enum { ENVELOPE_ELEMENTS = 640, OTHER_ELEMENTS = 4096 };
+
+static size_t
+elements_of(e2m_oid_id type)
+{
+    return type == E2M_OID_ENVELOPED_DATA ||
+                   type == E2M_OID_AUTH_ENVELOPED_DATA
+               ? ENVELOPE_ELEMENTS
+               : OTHER_ELEMENTS;
+}
+
 e2m_oid_id
 e2m_cms_type(e2m_bytes content_info)
 {
@@ -48,7 +62,8 @@ e2m_cms_read(e2m_env *env, const char *layer, e2m_bytes content_info,
      * that is not even BER says more than the BER door could. */
     as_der = env->diag;
     env->diag = before;
-    err = e2m_der_from_ber(env, content_info, &der);
+    err = e2m_der_from_ber(env, content_info,
+                           elements_of(e2m_cms_type(content_info)), &der);
     if (err == E2M_E_SYNTAX) {
         env->diag = as_der;
     }

@@ -324,7 +324,9 @@ e2m_cms_open_enveloped(e2m_env *env, e2m_crypto *c, const e2m_enveloped *e,
     attempt *a = NULL;
 
     E2M_NEW(env, a, 1);
-    *a = (attempt){ .env = env, .c = c, .e = e };
+    a->env = env;
+    a->c = c;
+    a->e = e;
     a->pkcs1_v15 = keys->insecure_pkcs1_v15;
     a->opened.recipient = match(e, keys, &a->key, &a->kek);
     if (a->opened.recipient == e->num_recipients) {

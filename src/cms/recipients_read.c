@@ -4,24 +4,41 @@
  * what claims to be ours must be well-formed. */
 #include "cms/internal.h"
 
-enum { UKM_MAX = 64, VERSION_KARI = 3, VERSION_KEKRI = 4 };
+enum { FIRST_CAP = 2, UKM_MAX = 64, VERSION_KARI = 3, VERSION_KEKRI = 4 };
 
-/* Walked twice: to count, within the limit, then to fill the list. */
+/* Grows as it is read, within the limit. */
 typedef struct list {
     e2m_env *env;
-    e2m_recipient *items; /* NULL: count only */
+    e2m_recipient *items;
     size_t num;
+    size_t cap;
 } list;
+
+static e2m_err
+grow(list *l)
+{
+    const size_t cap = l->cap > 0 ? 2 * l->cap : FIRST_CAP;
+    e2m_recipient *items = NULL;
+
+    E2M_NEW(l->env, items, cap);
+    if (l->num > 0) {
+        memcpy(items, l->items, l->num * sizeof *items);
+    }
+    l->items = items;
+    l->cap = cap;
+    return E2M_OK;
+}
 
 static e2m_err
 add(list *l, const e2m_recipient *r, const uint8_t *at)
 {
-    if (l->items != NULL) {
-        l->items[l->num++] = *r;
-        return E2M_OK;
+    TRY(e2m_limit_check(l->env, E2M_LIMIT_RECIPIENTS, l->num + 1, at,
+                        "too many recipients"));
+    if (l->num == l->cap) {
+        TRY(grow(l));
     }
-    return e2m_limit_check(l->env, E2M_LIMIT_RECIPIENTS, ++l->num, at,
-                           "too many recipients");
+    l->items[l->num++] = *r;
+    return E2M_OK;
 }
 
 static e2m_err
@@ -237,15 +254,14 @@ read_all(list *l, e2m_bytes set)
 e2m_err
 e2m_cms_read_recipients(e2m_env *env, e2m_bytes set, e2m_enveloped *e)
 {
-    list l = { env, NULL, 0 };
+    list l = { env, NULL, 0, 0 };
 
     TRY(read_all(&l, set));
     if (l.num == 0) {
         return e2m_fail(env, E2M_E_SYNTAX, set.data, "no RecipientInfo",
                         "RFC 5652 sec. 6.1");
     }
+    e->recipients = l.items;
     e->num_recipients = l.num;
-    E2M_NEW(env, e->recipients, l.num);
-    l = (list){ env, e->recipients, 0 };
-    return read_all(&l, set);
+    return E2M_OK;
 }

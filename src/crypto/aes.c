@@ -2,6 +2,9 @@
 /* AES-GCM and AES-CBC on contexts made beforehand. */
 #include <limits.h>
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "crypto/internal.h"
 
 enum { BLOCK = 16, NONCE = 12, TAG_MIN = 12, TAG_MAX = 16 };
@@ -69,6 +72,19 @@ e2m_gcm_seal(e2m_crypto *c, const e2m_secret *key, const uint8_t nonce[12],
     return E2M_OK;
 }
 
+/* What EVP_CTRL_AEAD_SET_TAG comes to. */
+static bool
+set_tag(EVP_CIPHER_CTX *ctx, uint8_t *tag, size_t len)
+{
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
+                                          len),
+        OSSL_PARAM_construct_end()
+    };
+
+    return EVP_CIPHER_CTX_set_params(ctx, params) > 0;
+}
+
 e2m_err
 e2m_gcm_open(e2m_crypto *c, const e2m_secret *key, e2m_bytes nonce,
              e2m_bytes aad, e2m_bytes sealed, e2m_bytes tag, uint8_t *out)
@@ -85,9 +101,7 @@ e2m_gcm_open(e2m_crypto *c, const e2m_secret *key, e2m_bytes nonce,
         memcpy(expect, tag.data, tag.len); /* EVP takes no const tag */
         ctx = e2m_cipher_start(c, E2M_MODE_GCM, key, nonce.data, false);
     }
-    if (ctx == NULL ||
-        !EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)tag.len,
-                             expect) ||
+    if (ctx == NULL || !set_tag(ctx, expect, tag.len) ||
         !run(ctx, aad, NULL) || !run(ctx, sealed, out) ||
         !EVP_CipherFinal_ex(ctx, none, &len)) {
         ERR_clear_error();

@@ -56,8 +56,12 @@ fetch_ciphers(e2m_crypto *c)
             c->cipher[m][s] = cipher;
             c->cipher_ctx[m][s] = ctx;
             if (cipher == NULL || ctx == NULL ||
-                !EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, 1, NULL) ||
-                !EVP_CIPHER_CTX_set_padding(ctx, 0)) {
+                !EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, 1, NULL)) {
+                return false;
+            }
+            /* told again at each start, so only where it means something:
+             * GCM has none, key wrap gives ECB whole blocks (keywrap.c) */
+            if (m == E2M_MODE_CBC && !EVP_CIPHER_CTX_set_padding(ctx, 0)) {
                 return false;
             }
         }

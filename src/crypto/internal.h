@@ -103,7 +103,7 @@ struct e2m_crypto {
  * when AES has none. */
 EVP_CIPHER_CTX *e2m_cipher_ctx(e2m_crypto *c, e2m_mode mode,
                                const e2m_secret *key);
-/* e2m_cipher_start gives the context of that mode with key and IV set; its
+/* e2m_cipher_start gives the context of that mode with key and IV set; CBC's
  * padding is off. NULL when the key has no AES length or OpenSSL refuses. */
 EVP_CIPHER_CTX *e2m_cipher_start(e2m_crypto *c, e2m_mode mode,
                                  const e2m_secret *key, const uint8_t *iv,

@@ -7,12 +7,12 @@
  * with definite lengths, and whoever knows the schema joins the fragments. */
 #include "der/internal.h"
 
-enum { DEPTH_MAX = 24, ELEMENTS_MAX = 4096 };
+enum { DEPTH_MAX = 24 };
 
 typedef struct rewrite {
     e2m_env *env;
     e2m_out out;
-    size_t elements;
+    size_t elements; /* that may still come */
     unsigned depth;
 } rewrite;
 
@@ -65,7 +65,7 @@ get_header(rewrite *r, e2m_in *in, header *out)
     e2m_bytes contents = E2M_NONE;
     size_t len = 0;
 
-    if (++r->elements > ELEMENTS_MAX) {
+    if (r->elements-- == 0) {
         return e2m_fail(r->env, E2M_E_LIMIT, in->rest.data,
                         "too many BER elements", "der.h");
     }
@@ -170,9 +170,9 @@ put_element(rewrite *r, e2m_in *in, bool fragments)
 }
 
 e2m_err
-e2m_der_from_ber(e2m_env *env, e2m_bytes ber, e2m_bytes *out)
+e2m_der_from_ber(e2m_env *env, e2m_bytes ber, size_t num, e2m_bytes *out)
 {
-    rewrite r = { .env = env };
+    rewrite r = { .env = env, .elements = num };
     e2m_in in = e2m_in_init(ber);
 
     e2m_out_init(&r.out, env, ber.len);

@@ -66,10 +66,10 @@ bool e2m_der_alg_plain(const e2m_der_alg *alg);
  * STRINGs in fragments, long lengths. SETs keep their order, for signed
  * attributes are hashed as sent; so do the contents of primitives. What a
  * context-specific tag hides is not known here: an IMPLICIT OCTET STRING in
- * fragments stays constructed. Bounds: depth 24, 4096 elements.
+ * fragments stays constructed. Bounds: depth 24, `num` elements.
  * Gives  *out in the arena
  * Fails  E2M_E_SYNTAX (trailing octets too), E2M_E_LIMIT, E2M_E_NOMEM */
-E2M_MUST e2m_err e2m_der_from_ber(e2m_env *env, e2m_bytes ber,
+E2M_MUST e2m_err e2m_der_from_ber(e2m_env *env, e2m_bytes ber, size_t num,
                                   e2m_bytes *out);
 
 /* ---- writing ---------------------------------------------------------- */

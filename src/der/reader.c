@@ -55,6 +55,31 @@ get_length(e2m_in *in, size_t *out)
     return E2M_OK;
 }
 
+bool
+e2m_der_next_is(const e2m_in *in, unsigned tag)
+{
+    const int next = e2m_in_peek(in, 0);
+
+    return next >= 0 && (unsigned)next == tag;
+}
+
+/* Lengths up to 127 are nearly all there are. False: not such an element. */
+static bool
+get_short(e2m_in *in, unsigned tag, e2m_bytes *out)
+{
+    const int len = e2m_in_peek(in, 1);
+    e2m_bytes at;
+
+    if (!e2m_der_next_is(in, tag) || (tag & NUMBER_MASK) == NUMBER_MASK ||
+        len < 0 || len >= LONG_FORM || in->rest.len < 2 + (size_t)len) {
+        return false;
+    }
+    at = e2m_bytes_from(in->rest, 2);
+    *out = e2m_bytes_upto(at, (size_t)len);
+    in->rest = e2m_bytes_from(at, (size_t)len);
+    return true;
+}
+
 e2m_err
 e2m_der_get(e2m_in *in, unsigned tag, e2m_bytes *out)
 {
@@ -63,6 +88,9 @@ e2m_der_get(e2m_in *in, unsigned tag, e2m_bytes *out)
     unsigned found = 0;
     size_t len = 0;
 
+    if (get_short(in, tag, out)) {
+        return E2M_OK;
+    }
     TRY(e2m_der_identifier(&at, &found));
     if (found != tag) {
         return E2M_E_SYNTAX;
@@ -96,14 +124,6 @@ e2m_der_get_any(e2m_in *in, unsigned *out_tag, e2m_bytes *out_contents,
         *out_element = e2m_bytes_upto(before, before.len - in->rest.len);
     }
     return E2M_OK;
-}
-
-bool
-e2m_der_next_is(const e2m_in *in, unsigned tag)
-{
-    const int next = e2m_in_peek(in, 0);
-
-    return next >= 0 && (unsigned)next == tag;
 }
 
 e2m_err

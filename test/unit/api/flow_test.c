@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -536,6 +537,28 @@ test_every_bit_flipped(void **state)
 
 /* ---- the out-of-memory ladder -------------------------------------------- */
 
+/* More than fits the memory that a message gets with its bench. */
+static e2m_bytes
+sealed_large_message(const world *w)
+{
+    static char text[41000];
+    e2m_plan *plan = world_plan(w, w->ctx[ALICE], BOB);
+    e2m_bytes sealed;
+    int n = snprintf(text, sizeof text,
+                     "MESSAGE sip:bob@biloxi.example.com SIP/2.0\r\n"
+                     "From: Alice <sip:alice@atlanta.example.com>;tag=9\r\n"
+                     "To: Bob <sip:bob@biloxi.example.com>\r\n"
+                     "Call-ID: large\r\nCSeq: 1 MESSAGE\r\n"
+                     "Content-Type: text/plain\r\n\r\n");
+
+    assert_true(n > 0);
+    memset(text + n, 'v', 40000);
+    sealed = world_seal(w->ctx[ALICE], plan,
+                        (e2m_bytes){ (uint8_t *)text, (size_t)n + 40000 });
+    e2m_plan_free(plan);
+    return sealed;
+}
+
 typedef struct ladder {
     size_t allowed;
     size_t used;
@@ -565,7 +588,7 @@ test_out_of_memory(void **state)
     const world_extra x = { .mem = &mem, .no_replay_memory = true };
     e2m *bob = world_ctx(&ec, BOB, &x);
     e2m *ss1 = world_ctx(&ec, SS1, &x);
-    e2m_bytes sealed = sealed_message(&ec);
+    e2m_bytes sealed = sealed_large_message(&ec);
     bool opened = false;
 
     (void)state;
@@ -583,7 +606,7 @@ test_out_of_memory(void **state)
         opened = r.outcome == E2M_READ;
         world_result_free(&r);
     }
-    assert_true(l.allowed > 2);
+    assert_true(l.allowed > 1);
     e2m_free(bob);
     e2m_free(ss1);
     world_bytes_free(sealed);

@@ -96,6 +96,39 @@ test_wiped_before_free(void **state)
     assert_int_equal(dirty, 0);
 }
 
+/* Memory that is lent comes first, counts against the cap, and comes back
+ * wiped and not freed. */
+static void
+test_lent(void **state)
+{
+    static max_align_t room[128];
+    const e2m_mem mem = { watched_alloc, watched_free, NULL };
+    const uint8_t *const octets = (const uint8_t *)room;
+    e2m_arena a;
+    void *p = NULL;
+
+    (void)state;
+    dirty = 0;
+    e2m_arena_init(&a, &mem, 20000);
+    e2m_arena_lend(&a, room, sizeof room);
+    assert_int_equal(e2m_arena_alloc(&a, sizeof room / 2, &p), E2M_OK);
+    assert_true((uint8_t *)p > octets && (uint8_t *)p < octets + sizeof room);
+    memset(p, 0xa5, sizeof room / 2);
+    assert_int_equal(e2m_arena_alloc(&a, sizeof room, &p), E2M_OK);
+    assert_false((uint8_t *)p >= octets && (uint8_t *)p < octets + sizeof room);
+    memset(p, 0xa5, sizeof room);
+    assert_int_equal(e2m_arena_alloc(&a, 16000, &p), E2M_E_LIMIT);
+    e2m_arena_done(&a);
+    for (size_t i = 0; i < sizeof room; i++) {
+        dirty += octets[i] != 0;
+    }
+    assert_int_equal(dirty, 0);
+    /* it is not lent any more */
+    assert_int_equal(e2m_arena_alloc(&a, 100, &p), E2M_OK);
+    assert_false((uint8_t *)p >= octets && (uint8_t *)p < octets + sizeof room);
+    e2m_arena_done(&a);
+}
+
 int
 main(void)
 {
@@ -103,6 +136,7 @@ main(void)
         cmocka_unit_test(test_aligned_zeroed_and_apart),
         cmocka_unit_test(test_cap_is_an_error_not_a_crash),
         cmocka_unit_test(test_wiped_before_free),
+        cmocka_unit_test(test_lent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

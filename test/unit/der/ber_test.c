@@ -23,7 +23,8 @@ check(e2m_bytes ber, e2m_err want, e2m_bytes der)
     }
     e2m_env_init(&env, NULL, NULL);
     assert_int_equal(
-        e2m_der_from_ber(&env, (e2m_bytes){ copy, ber.len }, &out), want);
+        e2m_der_from_ber(&env, (e2m_bytes){ copy, ber.len }, 4096,
+                         &out), want);
     assert_int_equal(env.diag.err, want);
     assert_int_equal(out.len, der.len);
     if (der.len > 0) {
@@ -146,7 +147,8 @@ test_bounds(void **state)
 
             e2m_env_init(&env, NULL, NULL);
             assert_int_equal(
-                e2m_der_from_ber(&env, (e2m_bytes){ deep, 4 * depth }, &out),
+                e2m_der_from_ber(&env, (e2m_bytes){ deep, 4 * depth }, 4096,
+                             &out),
                 E2M_OK);
             assert_int_equal(out.len, 2 * depth);
             e2m_env_done(&env);
@@ -188,7 +190,8 @@ test_bit_flips(void **state)
         memcpy(copy, ber.data, ber.len);
         copy[bit / 8] = (uint8_t)(copy[bit / 8] ^ 1 << bit % 8);
         e2m_env_init(&env, NULL, NULL);
-        err = e2m_der_from_ber(&env, (e2m_bytes){ copy, ber.len }, &out);
+        err = e2m_der_from_ber(&env, (e2m_bytes){ copy, ber.len }, 4096,
+                         &out);
         assert_true(err == E2M_OK || err == E2M_E_SYNTAX);
         assert_int_equal(err == E2M_OK, out.len > 0);
         e2m_env_done(&env);
