@@ -33,7 +33,8 @@ e2m_bytes_istarts(e2m_bytes a, e2m_bytes prefix)
         return false;
     }
     for (size_t i = 0; i < prefix.len; i++) {
-        if (lower(a.data[i]) != lower(prefix.data[i])) {
+        if (a.data[i] != prefix.data[i] &&
+            lower(a.data[i]) != lower(prefix.data[i])) {
             return false;
         }
     }

@@ -14,7 +14,6 @@ typedef struct attempt {
     const e2m_cms_key *key;    /* ... by this key (ktri, kari) ... */
     e2m_secret kek;            /* ... or this one (kekri) */
     e2m_secret z;              /* key agreement's shared secret */
-    e2m_secret spare;          /* takes the place of a key not unwrapped */
     e2m_opened opened;
     uint8_t *out;              /* the content, as long as the sealed one */
     bool pkcs1_v15;            /* may be read */
@@ -152,40 +151,23 @@ unwrap_kekri(attempt *a)
     return e2m_kw_unwrap(a->c, &a->kek, r->encrypted_key, &a->opened.cek);
 }
 
-static e2m_err
-draw(e2m_secret *out, size_t len)
-{
-    out->len = len;
-    return e2m_random(out->data, len);
-}
-
 /* find_cek leaves a key of the right length in a->opened.cek, whatever happens:
- * the one that was sent or a random one. For public keys that one is drawn
- * before the operation, so that the time does not tell. AES key wrap checks
- * itself: who can make it fail learns what he knew, and there the usual case is
- * spared the half microsecond. */
+ * the one that was sent or one that nobody knows. That one is at hand, so that
+ * the time does not tell which it was. */
 static e2m_err
 find_cek(attempt *a)
 {
     const size_t len = a->cipher->key_len;
-    const bool public = a->who->kind != E2M_RID_KEKRI;
-    e2m_err err;
+    const e2m_err err = a->who->kind == E2M_RID_KTRI   ? unwrap_ktri(a)
+                        : a->who->kind == E2M_RID_KARI ? unwrap_kari(a)
+                                                       : unwrap_kekri(a);
 
-    if (public) {
-        TRY(draw(&a->spare, len));
-    }
-    err = a->who->kind == E2M_RID_KTRI   ? unwrap_ktri(a)
-          : a->who->kind == E2M_RID_KARI ? unwrap_kari(a)
-                                         : unwrap_kekri(a);
     if (err == E2M_E_LIMIT || err == E2M_E_NOMEM) {
         return err; /* of our own making, not the message's */
     }
     a->good = err == E2M_OK && a->opened.cek.len == len;
     if (!a->good) {
-        if (!public) {
-            TRY(draw(&a->spare, len));
-        }
-        a->opened.cek = a->spare;
+        e2m_spare_key(a->c, len, &a->opened.cek);
     }
     return E2M_OK;
 }

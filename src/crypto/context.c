@@ -98,7 +98,8 @@ e2m_crypto_new(e2m_crypto **out)
     if (c == NULL) {
         return E2M_E_NOMEM;
     }
-    if (!fetch_digests(c) || !fetch_ciphers(c)) {
+    if (!fetch_digests(c) || !fetch_ciphers(c) ||
+        e2m_random(c->spare, sizeof c->spare) != E2M_OK) {
         goto out;
     }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -135,6 +136,7 @@ e2m_crypto_free(e2m_crypto *c)
     for (size_t i = 0; i < E2M_KINDS; i++) {
         EVP_PKEY_CTX_free(c->keygen[i]);
     }
+    e2m_wipe(c->spare, sizeof c->spare);
     free(c);
 }
 
@@ -159,4 +161,11 @@ e2m_crypto_rest(e2m_crypto *c)
         c->hashed[d] = c->hashed[d] &&
                        EVP_DigestInit_ex2(c->md_ctx[d], c->md[d], NULL) <= 0;
     }
+}
+
+void
+e2m_spare_key(const e2m_crypto *c, size_t len, e2m_secret *out)
+{
+    memcpy(out->data, c->spare, len);
+    out->len = len;
 }

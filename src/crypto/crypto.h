@@ -29,6 +29,11 @@ const char *e2m_crypto_version(void);
 
 E2M_MUST e2m_err e2m_random(uint8_t *out, size_t len);
 
+/* e2m_spare_key gives a key that nobody knows, for the work that goes on when
+ * there is no right one (RFC 3218). Drawn once with `c`: what it opens is never
+ * believed. `len` at most E2M_SECRET_MAX. */
+void e2m_spare_key(const e2m_crypto *c, size_t len, e2m_secret *out);
+
 /* ---- digests and derivation -------------------------------------------- */
 
 typedef enum e2m_digest {

@@ -95,6 +95,7 @@ struct e2m_crypto {
     bool keyed[E2M_MODE_COUNT][3];  /* holds the key of a message */
     bool hashed[E2M_DIGESTS];       /* holds a digest, or a derived key */
     EVP_PKEY_CTX *keygen[E2M_KINDS]; /* by e2m_key_kind; the ECDH kinds */
+    uint8_t spare[E2M_SECRET_MAX]; /* see e2m_spare_key */
     e2m_ready bag[E2M_BAG_ROWS][E2M_BAG_WAYS];
     uint64_t calls;
 };

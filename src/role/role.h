@@ -26,7 +26,7 @@ struct e2m_peer {
 
 /* Contexts prepared for one thread's work: lent to a message and given back
  * (api/bench.c). `room` is the first memory of the message's arena, so that a
- * usual message asks the heap for nothing; it is wiped whenever it lies idle. */
+ * usual message asks the heap for nothing; wiped whenever it lies idle. */
 enum { E2M_BENCH_ROOM = 32768 };
 typedef struct e2m_bench {
     max_align_t room[E2M_BENCH_ROOM / sizeof(max_align_t)];

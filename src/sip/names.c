@@ -31,14 +31,25 @@ static const name_row rows[E2M_HDR_COUNT] = {
     [E2M_HDR_WARNING] = { "Warning", 0 },
 };
 
+/* The first letter, in either case, tells nearly all of them apart. */
+static bool
+is_named(e2m_bytes name, const char *row)
+{
+    return ((name.data[0] ^ (uint8_t)row[0]) & 0xdf) == 0 &&
+           e2m_bytes_ieq(name, e2m_str(row));
+}
+
 e2m_hdr
 e2m_hdr_from_name(e2m_bytes name)
 {
+    if (name.len == 0) {
+        return E2M_HDR_OTHER;
+    }
     for (int i = 1; i < E2M_HDR_COUNT; i++) {
         const uint8_t compact = (uint8_t)rows[i].compact;
 
-        if (e2m_bytes_ieq(name, e2m_str(rows[i].name)) ||
-            (compact != 0 &&
+        if (is_named(name, rows[i].name) ||
+            (compact != 0 && name.len == 1 &&
              e2m_bytes_ieq(name, (e2m_bytes){ &compact, 1 }))) {
             return (e2m_hdr)i;
         }

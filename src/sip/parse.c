@@ -42,9 +42,16 @@ line_end(const parser *p, size_t at, size_t *text_end, size_t *next)
 static bool
 has_bare_cr(e2m_bytes text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '\r' &&
-            (i + 1 == text.len || text.data[i + 1] != '\n')) {
+    e2m_bytes rest = text;
+
+    while (rest.len > 0) {
+        const uint8_t *cr = memchr(rest.data, '\r', rest.len);
+
+        if (cr == NULL) {
+            return false;
+        }
+        rest = e2m_bytes_from(rest, (size_t)(cr - rest.data) + 1);
+        if (rest.len == 0 || rest.data[0] != '\n') {
             return true;
         }
     }
@@ -340,8 +347,14 @@ count_lines(e2m_bytes wire, size_t max)
 {
     size_t num = 1;
 
-    for (size_t i = 0; i < wire.len && num <= max; i++) {
-        num += wire.data[i] == '\n';
+    while (num <= max && wire.len > 0) {
+        const uint8_t *lf = memchr(wire.data, '\n', wire.len);
+
+        if (lf == NULL) {
+            break;
+        }
+        wire = e2m_bytes_from(wire, (size_t)(lf - wire.data) + 1);
+        num++;
     }
     return num < max ? num : max;
 }

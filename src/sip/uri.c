@@ -59,12 +59,9 @@ is_uri_octet(uint8_t c)
 static size_t
 find(e2m_bytes b, uint8_t c)
 {
-    size_t n = 0;
+    const uint8_t *at = b.len > 0 ? memchr(b.data, c, b.len) : NULL;
 
-    while (n < b.len && b.data[n] != c) {
-        n++;
-    }
-    return n;
+    return at != NULL ? (size_t)(at - b.data) : b.len;
 }
 
 /* The inside of the brackets: no zone, no port. */

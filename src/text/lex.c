@@ -2,28 +2,16 @@
 /* Tokens, quoted strings and white space: RFC 3261 sec. 25.1. */
 #include "text/text.h"
 
+/* token = 1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" /
+ * "~"): a bit for each octet, 32 octets a row */
+static const uint32_t token_chars[8] = {
+    0x00000000, 0x03ff6ca2, 0x87fffffe, 0x47ffffff
+};
+
 bool
 e2m_text_is_token_char(uint8_t c)
 {
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-        (c >= 'a' && c <= 'z')) {
-        return true;
-    }
-    switch (c) {
-    case '-':
-    case '.':
-    case '!':
-    case '%':
-    case '*':
-    case '_':
-    case '+':
-    case '`':
-    case '\'':
-    case '~':
-        return true;
-    default:
-        return false;
-    }
+    return (token_chars[c >> 5] >> (c & 31) & 1) != 0;
 }
 
 bool
@@ -111,12 +99,8 @@ e2m_err
 e2m_text_unquote(e2m_env *env, e2m_bytes inside, e2m_bytes *out)
 {
     e2m_out o;
-    bool plain = true;
 
-    for (size_t i = 0; i < inside.len; i++) {
-        plain = plain && inside.data[i] != '\\';
-    }
-    if (plain) {
+    if (inside.len == 0 || memchr(inside.data, '\\', inside.len) == NULL) {
         *out = inside;
         return E2M_OK;
     }
@@ -134,11 +118,11 @@ e2m_err
 e2m_text_unfold(e2m_env *env, e2m_bytes value, e2m_bytes *out)
 {
     e2m_out o;
-    bool folded = false;
+    bool folded;
 
-    for (size_t i = 0; i < value.len; i++) {
-        folded = folded || value.data[i] == '\n' || value.data[i] == '\r';
-    }
+    folded = value.len > 0 &&
+             (memchr(value.data, '\n', value.len) != NULL ||
+              memchr(value.data, '\r', value.len) != NULL);
     if (!folded) {
         *out = value;
         return E2M_OK;
