@@ -138,6 +138,8 @@ void time_all(subject *s, figures *out);
 int table_print(FILE *to, const figures *f, const char *unit,
                 const unsigned long *heap);
 
+/* timing.c, for who has no main: prepares, times, writes the table */
+void table_to_file(const char *name);
 /* counted.c: `runs` runs of a piece, for bench/instructions */
 void bench_counted(subject *s, int id, unsigned runs);
 
