@@ -19,17 +19,17 @@ static char *out = NULL;
 
 static int child_init(int rank)
 {
-	if(rank == 1 && out != NULL) {
-		table_to_file(out);
-	}
-	return 0;
+    if(rank == 1 && out != NULL) {
+        table_to_file(out);
+    }
+    return 0;
 }
 
 static param_export_t params[] = {
-	{"out", PARAM_STRING, &out},
-	{0, 0, 0}
+    {"out", PARAM_STRING, &out},
+    {0, 0, 0}
 };
 
 struct module_exports exports = {
-	"e2m_bench", DEFAULT_DLFLAGS, 0, params, 0, 0, 0, 0, child_init, 0
+    "e2m_bench", DEFAULT_DLFLAGS, 0, params, 0, 0, 0, 0, child_init, 0
 };
