@@ -78,6 +78,28 @@ __wrap_EVP_CipherUpdate(EVP_CIPHER_CTX *ctx, unsigned char *out, int *n,
     return __real_EVP_CipherUpdate(ctx, out, n, in, len);
 }
 
+/* the key wrap's */
+int __real_EVP_Cipher(EVP_CIPHER_CTX *ctx, unsigned char *out,
+                      const unsigned char *in, unsigned len);
+int __wrap_EVP_Cipher(EVP_CIPHER_CTX *ctx, unsigned char *out,
+                      const unsigned char *in, unsigned len);
+int
+__wrap_EVP_Cipher(EVP_CIPHER_CTX *ctx, unsigned char *out,
+                  const unsigned char *in, unsigned len)
+{
+    done.enciphered += len;
+    return __real_EVP_Cipher(ctx, out, in, len);
+}
+
+int __real_SHA256_Update(void *ctx, const void *in, size_t len);
+int __wrap_SHA256_Update(void *ctx, const void *in, size_t len);
+int
+__wrap_SHA256_Update(void *ctx, const void *in, size_t len)
+{
+    done.digested += len;
+    return __real_SHA256_Update(ctx, in, len);
+}
+
 int __real_EVP_DigestUpdate(EVP_MD_CTX *ctx, const void *in, size_t len);
 int __wrap_EVP_DigestUpdate(EVP_MD_CTX *ctx, const void *in, size_t len);
 int
@@ -352,10 +374,7 @@ test_other_keys(void **state)
         right = attempt(s.der);
         assert_int_equal(right.err, E2M_OK);
         assert_true(right.left);
-        /* who has the KEK knows whether the wrap is good: half a microsecond
-         * is spared there (enveloped_open.c) */
-        spoil(&s, s.ed.recipients[0].encrypted_key, &right,
-              who[i] != PEOPLE);
+        spoil(&s, s.ed.recipients[0].encrypted_key, &right, true);
         e2m_env_done(&s.env);
     }
 }
@@ -425,7 +444,7 @@ test_work_is_counted(void **state)
     shown a, b;
 
     (void)state;
-    seal_for(&rsa, R_RSA, E2M_OID_AES128_GCM, false);
+    seal_for(&rsa, R_RSA, E2M_OID_AES128_GCM, true); /* draws a spare key */
     seal_for(&ec, R_EC, E2M_OID_AES128_GCM, false);
     a = attempt(rsa.der);
     b = attempt(ec.der);
