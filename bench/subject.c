@@ -56,7 +56,7 @@ x509_of(e2m_bytes pem)
 }
 
 static void
-make_party(subject *s, party *p, size_t rsa_bits)
+make_party(subject *s, party *p, unsigned rsa_bits)
 {
     const e2m_bytes ca = join(s->ca.cert, s->ca.key);
     e2m_bytes both;
