@@ -42,7 +42,8 @@ drop(e2m_bytes b)
 }
 
 static void
-issue(const e2m_pki_pair *ca, const char *name, size_t rsa_bits, signer *out)
+issue(const e2m_pki_pair *ca, const char *name, unsigned rsa_bits,
+      signer *out)
 {
     const e2m_bytes ca_pem = pem_of(ca);
     e2m_keyfile kf = { 0 };
