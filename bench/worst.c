@@ -143,7 +143,7 @@ set_scene(scene *s)
     issue(&s->ca, "sip:alice@atlanta.example.com", 0, &k->alice);
     issue(&s->ca, "sip:alice@atlanta.example.com", 4096, &k->alice_rsa);
     for (size_t i = 0; i < FORGED; i++) {
-        issue(&s->other, "sip:alice@atlanta.example.com", i % 2 * 4096,
+        issue(&s->other, "sip:alice@atlanta.example.com", i % 2 ? 4096 : 0,
               &k->forged[i]);
     }
     must(e2m_keyfile_read(&k->env, s->other.cert, NULL, &kf) == E2M_OK,
