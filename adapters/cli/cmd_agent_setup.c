@@ -35,11 +35,11 @@ read_proxy(setup *s, hop *out)
 {
     static const char tcp[] = ";transport=tcp";
     static const char tls[] = ";transport=tls";
-    const char *at = s->proxy + 4;
-    const size_t len = strlen(s->proxy) < 4 ? 0 : strcspn(at, ";");
+    const char *at = strncmp(s->proxy, "sip:", 4) == 0 ? s->proxy + 4 : "";
+    const size_t len = strcspn(at, ";");
     char host[AGENT_HOST];
 
-    if (strncmp(s->proxy, "sip:", 4) != 0 || len >= sizeof host ||
+    if (*at == '\0' || len >= sizeof host ||
         (at[len] != '\0' && strcmp(at + len, tcp) != 0 &&
          strcmp(at + len, tls) != 0)) {
         return usage("not a proxy", "--proxy",
