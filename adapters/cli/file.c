@@ -122,7 +122,9 @@ file_first_line(const char *name, e2m_bytes *out)
     }
     p = malloc(len + 1);
     if (p != NULL) {
-        memcpy(p, file.data, len);
+        if (len > 0) {
+            memcpy(p, file.data, len);
+        }
         p[len] = '\0';
         *out = (e2m_bytes){ p, len + 1 };
     }
