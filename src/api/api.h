@@ -47,6 +47,10 @@ E2M_MUST e2m_err e2m_file_certs(e2m_bytes file,
                                 e2m_err (*each)(void *user, e2m_bytes der),
                                 e2m_err (*crl)(void *user, e2m_bytes der),
                                 void *user);
+/* e2m_file_anchors adds every certificate and CRL of a file. */
+E2M_MUST e2m_err e2m_file_anchors(e2m_bytes file, e2m_anchors *anchors);
+/* e2m_file_limits: files of ours may be larger than messages of strangers. */
+void e2m_file_limits(size_t limits[E2M_LIMIT_COUNT]);
 /* e2m_cert_is_named: e2m_cert_is_user for a name with "@", else _is_host. */
 bool e2m_cert_is_named(const e2m_cert *cert, e2m_bytes name);
 
@@ -87,6 +91,8 @@ struct e2m_learned {
 /* e2m_learned_keep copies a lesson. */
 E2M_MUST e2m_err e2m_learned_keep(e2m_learned *memory,
                                   const e2m_lesson *lesson);
+/* e2m_is_word: printable, no blanks: what stands in the memory's text. */
+bool e2m_is_word(e2m_bytes b);
 /* e2m_copy_bytes: into malloc'd memory. */
 E2M_MUST e2m_err e2m_copy_bytes(e2m_bytes in, e2m_bytes *out);
 

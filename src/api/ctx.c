@@ -48,24 +48,11 @@ load_identities(e2m *ctx, const e2m_conf *conf)
 }
 
 static e2m_err
-add_anchor(void *user, e2m_bytes der)
-{
-    return e2m_anchors_add_cert(user, der);
-}
-
-static e2m_err
-add_crl(void *user, e2m_bytes der)
-{
-    return e2m_anchors_add_crl(user, der);
-}
-
-static e2m_err
 load_trust(e2m *ctx, const e2m_conf *conf)
 {
     TRY(e2m_anchors_new(&ctx->anchors));
     for (size_t i = 0; i < conf->num_trust; i++) {
-        TRY(e2m_file_certs(conf->trust[i], add_anchor, add_crl,
-                           ctx->anchors));
+        TRY(e2m_file_anchors(conf->trust[i], ctx->anchors));
     }
     return E2M_OK;
 }

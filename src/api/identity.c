@@ -5,8 +5,8 @@
 #include "api/api.h"
 
 /* Files of ours may be larger than messages of strangers. */
-static void
-file_limits(size_t limits[E2M_LIMIT_COUNT])
+void
+e2m_file_limits(size_t limits[E2M_LIMIT_COUNT])
 {
     memcpy(limits, e2m_limit_defaults, sizeof e2m_limit_defaults);
     limits[E2M_LIMIT_MEMORY] = 1 << 26;
@@ -60,7 +60,7 @@ e2m_identity_load(e2m_bytes file, const char *pass, const size_t *limits,
     e2m_err err;
 
     *out = (e2m_identity){ 0 };
-    file_limits(bounds);
+    e2m_file_limits(bounds);
     e2m_env_init(&env, NULL, bounds);
     err = e2m_keyfile_read(&env, file, pass, &kf);
     if (err == E2M_OK) {
@@ -92,7 +92,7 @@ e2m_file_certs(e2m_bytes file, e2m_err (*each)(void *user, e2m_bytes der),
     e2m_keyfile kf = { 0 };
     e2m_err err;
 
-    file_limits(bounds);
+    e2m_file_limits(bounds);
     e2m_env_init(&env, NULL, bounds);
     err = e2m_keyfile_read(&env, file, NULL, &kf);
     for (size_t i = 0; err == E2M_OK && i < kf.num_certs; i++) {
@@ -104,6 +104,24 @@ e2m_file_certs(e2m_bytes file, e2m_err (*each)(void *user, e2m_bytes der),
     e2m_pkey_free(kf.key);
     e2m_env_done(&env);
     return err;
+}
+
+static e2m_err
+add_anchor(void *user, e2m_bytes der)
+{
+    return e2m_anchors_add_cert(user, der);
+}
+
+static e2m_err
+add_crl(void *user, e2m_bytes der)
+{
+    return e2m_anchors_add_crl(user, der);
+}
+
+e2m_err
+e2m_file_anchors(e2m_bytes file, e2m_anchors *anchors)
+{
+    return e2m_file_certs(file, add_anchor, add_crl, anchors);
 }
 
 /* ---- somebody's certificate ---------------------------------------------- */

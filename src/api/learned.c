@@ -139,16 +139,21 @@ drop_at(e2m_learned *memory, size_t at)
     memory->num--;
 }
 
-/* Words of the text that the memory is kept as. */
-static bool
-is_word(e2m_bytes b)
+bool
+e2m_is_word(e2m_bytes b)
 {
     for (size_t i = 0; i < b.len; i++) {
         if (b.data[i] <= ' ' || b.data[i] >= 0x7f) {
             return false;
         }
     }
-    return b.len > 0 && b.len <= 255;
+    return b.len > 0;
+}
+
+static bool
+is_name(e2m_bytes b)
+{
+    return b.len <= 255 && e2m_is_word(b);
 }
 
 /* The same again is kept once, the newer one; when full, the oldest goes. */
@@ -157,8 +162,8 @@ e2m_learned_keep(e2m_learned *memory, const e2m_lesson *lesson)
 {
     e2m_memo memo;
 
-    if (!is_word(lesson->demand.type) || !is_word(lesson->middle) ||
-        !is_word(lesson->domain)) {
+    if (!is_name(lesson->demand.type) || !is_name(lesson->middle) ||
+        !is_name(lesson->domain)) {
         return E2M_E_SYNTAX;
     }
     TRY(memo_new(memory->ctx, lesson, &memo));

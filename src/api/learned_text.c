@@ -96,17 +96,6 @@ take_until(e2m_in *in, uint8_t end, e2m_bytes *out)
     return true;
 }
 
-static bool
-is_word(e2m_bytes b)
-{
-    for (size_t i = 0; i < b.len; i++) {
-        if (b.data[i] <= ' ' || b.data[i] >= 0x7f) {
-            return false;
-        }
-    }
-    return b.len > 0;
-}
-
 /* Exactly the words of a line, one space between them. */
 static bool
 split_line(e2m_bytes line, e2m_bytes words[WORDS])
@@ -114,12 +103,12 @@ split_line(e2m_bytes line, e2m_bytes words[WORDS])
     e2m_in in = e2m_in_init(line);
 
     for (size_t i = 0; i < WORDS - 1; i++) {
-        if (!take_until(&in, ' ', &words[i]) || !is_word(words[i])) {
+        if (!take_until(&in, ' ', &words[i]) || !e2m_is_word(words[i])) {
             return false;
         }
     }
     words[WORDS - 1] = in.rest;
-    return is_word(in.rest);
+    return e2m_is_word(in.rest);
 }
 
 static e2m_err
@@ -162,7 +151,7 @@ read_line(e2m_env *env, e2m_bytes line, e2m_lesson *out)
     view = e2m_bytes_eq(w[0], E2M_LIT("view"));
     out->to_peer = e2m_bytes_eq(w[3], E2M_LIT("to"));
     if ((!view && !e2m_bytes_eq(w[0], E2M_LIT("verify"))) ||
-        !e2m_mime_is_pattern(w[1]) || w[2].len > 255 || w[4].len > 255 ||
+        !e2m_mime_is_pattern(w[1]) ||
         (!out->to_peer && !e2m_bytes_eq(w[3], E2M_LIT("from")))) {
         return E2M_E_SYNTAX;
     }

@@ -4,19 +4,7 @@
 
 #include "api/api.h"
 
-enum { FILE_MEMORY = 1 << 26, EXTRA_MAX = 8 };
-
-static e2m_err
-add_anchor(void *user, e2m_bytes der)
-{
-    return e2m_anchors_add_cert(user, der);
-}
-
-static e2m_err
-add_crl(void *user, e2m_bytes der)
-{
-    return e2m_anchors_add_crl(user, der);
-}
+enum { EXTRA_MAX = 8 };
 
 static e2m_pki_path
 path_of(e2m_path path)
@@ -53,7 +41,7 @@ check_path(const e2m_keyfile *kf, const e2m_pki_question *q, e2m_pki_path *out)
     }
     err = e2m_anchors_new(&anchors);
     if (err == E2M_OK) {
-        err = e2m_file_certs(q->trust, add_anchor, add_crl, anchors);
+        err = e2m_file_anchors(q->trust, anchors);
     }
     if (err == E2M_OK) {
         err = e2m_anchors_check(anchors, kf->certs[0], kf->certs + 1,
@@ -104,8 +92,7 @@ e2m_pki_look(const e2m_pki_question *q, e2m_pki_report *out)
     e2m_err err;
 
     *out = (e2m_pki_report){ 0 };
-    memcpy(bounds, e2m_limit_defaults, sizeof bounds);
-    bounds[E2M_LIMIT_MEMORY] = FILE_MEMORY;
+    e2m_file_limits(bounds);
     e2m_env_init(&env, NULL, bounds);
     err = e2m_keyfile_read(&env, q->file, q->pass, &kf);
     if (err == E2M_OK) {

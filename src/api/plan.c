@@ -82,22 +82,13 @@ name_is_clean(e2m_bytes name)
 static e2m_err
 add_name(e2m_bytes *list, size_t at, e2m_bytes name)
 {
-    uint8_t *copy;
-
     if (!name_is_clean(name)) {
         return E2M_E_ARG;
     }
     if (at == E2M_MAX_READERS) {
         return E2M_E_LIMIT;
     }
-    copy = malloc(name.len);
-    if (copy == NULL) {
-        return E2M_E_NOMEM;
-    }
-    memcpy(copy, name.data, name.len);
-    list[at] = (e2m_bytes){ copy, name.len };
-    /* cppcheck-suppress memleak ; it is in the list, for e2m_plan_free */
-    return E2M_OK;
+    return e2m_copy_bytes(name, &list[at]);
 }
 
 static e2m_err

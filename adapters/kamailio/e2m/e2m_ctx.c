@@ -48,11 +48,6 @@ e2m *e2m_context = NULL;
 
 typedef e2m_err (*e2m_adder_f)(e2m_conf *conf, e2m_bytes file);
 
-static e2m_bytes bytes_of(const str *s)
-{
-	return (e2m_bytes){(const uint8_t *)s->s, (size_t)s->len};
-}
-
 static int add_file(e2m_conf *conf, const char *path, e2m_adder_f adder)
 {
 	e2m_file_t f;
@@ -130,7 +125,7 @@ static int add_names(e2m_conf *conf, const char *what, const e2m_item_t *list,
 	e2m_err err;
 
 	for(; list != NULL; list = list->next) {
-		err = adder(conf, bytes_of(&list->text));
+		err = adder(conf, e2m_bytes_of(&list->text));
 		if(err != E2M_OK) {
 			LM_ERR("parameter %s: \"%s\" cannot be used: %s\n", what,
 					list->text.s, e2m_err_name(err));
@@ -249,7 +244,7 @@ static int add_via(e2m_conf *conf, const str *host)
 	if(host->s == NULL || host->len <= 0) {
 		return 0;
 	}
-	err = e2m_conf_via(conf, bytes_of(host));
+	err = e2m_conf_via(conf, e2m_bytes_of(host));
 	if(err != E2M_OK) {
 		LM_ERR("via host \"%.*s\" cannot be used: %s\n", host->len, host->s,
 				e2m_err_name(err));

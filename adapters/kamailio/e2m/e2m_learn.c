@@ -49,7 +49,7 @@
 typedef struct e2m_shared
 {
 	gen_lock_t lock;
-	unsigned int generation;
+	volatile unsigned int generation;
 	size_t len;
 	uint8_t text[E2M_LEARNED_MAX];
 } e2m_shared_t;
@@ -207,6 +207,10 @@ static e2m_err refresh(void)
 {
 	e2m_err err;
 
+	/* each e2m_seal() comes by here: no lock where nothing has changed */
+	if(mine != NULL && mine_generation == shared->generation) {
+		return E2M_OK;
+	}
 	lock_get(&shared->lock);
 	err = refresh_locked();
 	lock_release(&shared->lock);

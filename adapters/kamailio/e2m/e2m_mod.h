@@ -64,6 +64,12 @@ typedef enum e2m_ret
 
 #define E2M_RET_COUNT 15
 
+/* A str of the core as the library's slice; lives as long as the str. */
+static inline e2m_bytes e2m_bytes_of(const str *s)
+{
+	return (e2m_bytes){(const uint8_t *)s->s, (size_t)s->len};
+}
+
 /* ---- e2m_param.c: what the operator configured --------------------------- */
 
 typedef struct e2m_item

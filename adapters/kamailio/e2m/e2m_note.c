@@ -173,11 +173,6 @@ int ki_e2m_sign_for(sip_msg_t *msg, str *names)
 	return names->len <= 0 ? E2M_RET_OK : add(msg, 0, names);
 }
 
-static e2m_bytes bytes_of(const str *s)
-{
-	return (e2m_bytes){(const uint8_t *)s->s, (size_t)s->len};
-}
-
 e2m_err e2m_note_demands(sip_msg_t *msg, e2m_msg *m)
 {
 	const e2m_note_t *n;
@@ -188,7 +183,7 @@ e2m_err e2m_note_demands(sip_msg_t *msg, e2m_msg *m)
 		if(n->what == 0) {
 			continue;
 		}
-		err = e2m_middle_require(m, n->what, bytes_of(&n->text));
+		err = e2m_middle_require(m, n->what, e2m_bytes_of(&n->text));
 		if(err != E2M_OK) {
 			LM_ERR("e2m_require(): \"%.*s\" is no media type, or there are too"
 				   " many\n",
@@ -206,7 +201,7 @@ e2m_err e2m_note_asked(sip_msg_t *msg, e2m_msg *m, e2m_plan *plan)
 	for(n = e2m_note_is_set(msg) ? here.notes : NULL; n != NULL && err == E2M_OK;
 			n = n->next) {
 		if(n->what == 0) {
-			err = e2m_plan_asked(plan, m, bytes_of(&n->text));
+			err = e2m_plan_asked(plan, m, e2m_bytes_of(&n->text));
 		}
 	}
 	return err;

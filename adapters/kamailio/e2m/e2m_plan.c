@@ -41,11 +41,6 @@ struct e2m_middles
 
 static e2m_middles_t *middles = NULL;
 
-static e2m_bytes bytes_of(const str *s)
-{
-	return (e2m_bytes){(const uint8_t *)s->s, (size_t)s->len};
-}
-
 static int middle_peer(e2m_middles_t *m, const char *path)
 {
 	e2m_file_t f;
@@ -148,10 +143,10 @@ static e2m_err plan_fill(e2m_plan *plan, e2m_bytes far)
 		err = e2m_plan_middle(plan, m->name, m->peer);
 	}
 	for(v = e2m_params.verify_at; v != NULL && err == E2M_OK; v = v->next) {
-		err = e2m_plan_verify_at(plan, bytes_of(&v->text));
+		err = e2m_plan_verify_at(plan, e2m_bytes_of(&v->text));
 	}
 	for(v = e2m_params.accept; v != NULL && err == E2M_OK; v = v->next) {
-		err = e2m_plan_accept(plan, bytes_of(&v->text));
+		err = e2m_plan_accept(plan, e2m_bytes_of(&v->text));
 	}
 	if(far.len > 0 && err == E2M_OK) {
 		err = e2m_plan_to_aor(plan, far);
