@@ -9,22 +9,11 @@ e2m_plan_disclosure(e2m_plan *plan, const e2m_disclosure *policy)
     plan->disclosure = policy;
 }
 
-static bool
-has_name(const e2m_bytes *list, size_t num, e2m_bytes name)
-{
-    for (size_t i = 0; i < num; i++) {
-        if (e2m_label_same_name(list[i], name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whoever shall verify must see the signature from outside. */
 static e2m_err
 add_verifier(e2m_plan *plan, e2m_bytes name)
 {
-    if (has_name(plan->verify_at, plan->num_verify_at, name)) {
+    if (e2m_label_among(name, plan->verify_at, plan->num_verify_at)) {
         return E2M_OK;
     }
     TRY(e2m_plan_verify_at(plan, name));
@@ -75,7 +64,8 @@ add_reader(e2m_plan *plan, e2m_msg *msg, const e2m_memo *memo,
     const e2m_peer peer = { .cert = memo->cert };
     bool trusted = false;
 
-    if (memo->cert == NULL || has_name(plan->names, plan->num_middles, name)) {
+    if (memo->cert == NULL ||
+        e2m_label_among(name, plan->names, plan->num_middles)) {
         return E2M_OK;
     }
     TRY(is_trusted(msg, memo, &trusted));
@@ -138,7 +128,7 @@ may_verify(const e2m_plan *plan, const e2m_msg *msg, e2m_bytes name,
 
     if (plan->disclosure == NULL) {
         return plan->num_accept == 0 ||
-               has_name(plan->accept, plan->num_accept, name);
+               e2m_label_among(name, plan->accept, plan->num_accept);
     }
     e2m_disclosure_all(plan->disclosure, &q, types, &permit);
     return permit.allowed;

@@ -235,13 +235,22 @@ e2m_label_same_name(e2m_bytes a, e2m_bytes b)
 }
 
 bool
+e2m_label_among(e2m_bytes name, const e2m_bytes *names, size_t num)
+{
+    for (size_t k = 0; k < num; k++) {
+        if (e2m_label_same_name(name, names[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 e2m_label_names(const e2m_label *l, const e2m_bytes *names, size_t num)
 {
     for (size_t i = 0; i < l->num; i++) {
-        for (size_t k = 0; k < num; k++) {
-            if (e2m_label_same_name(l->names[i], names[k])) {
-                return true;
-            }
+        if (e2m_label_among(l->names[i], names, num)) {
+            return true;
         }
     }
     return false;

@@ -25,9 +25,7 @@ static bool
 all_among(const e2m_label *l, const e2m_bytes *names, size_t num)
 {
     for (size_t i = 0; i < l->num; i++) {
-        const e2m_label one = { .names = { l->names[i] }, .num = 1 };
-
-        if (!e2m_label_names(&one, names, num)) {
+        if (!e2m_label_among(l->names[i], names, num)) {
             return false;
         }
     }

@@ -102,6 +102,8 @@ typedef struct e2m_label {
 } e2m_label;
 E2M_MUST e2m_err e2m_label_of(e2m_msg *msg, const e2m_entity *entity,
                               e2m_label *out);
+/* e2m_label_among: `name` is one of `names`. */
+bool e2m_label_among(e2m_bytes name, const e2m_bytes *names, size_t num);
 /* e2m_label_names says whether one of the names is one of `names`. */
 bool e2m_label_names(const e2m_label *l, const e2m_bytes *names, size_t num);
 /* e2m_label_text joins the names with ", ". */

@@ -72,6 +72,19 @@ const char world_answer[] =
     "Content-Length: 236\r\n"
     "\r\n" SDP;
 
+bool
+world_contains(e2m_bytes hay, const char *needle)
+{
+    const size_t n = strlen(needle);
+
+    for (size_t i = 0; i + n <= hay.len; i++) {
+        if (memcmp(hay.data + i, needle, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 e2m_bytes
 world_str(const char *s)
 {

@@ -49,6 +49,7 @@ extern const char world_answer[];  /* 200 to it, From alice, To bob */
 extern const char world_text[];    /* the text of world_message */
 
 e2m_bytes world_str(const char *s);
+bool world_contains(e2m_bytes hay, const char *needle);
 
 /* world_seal seals `plain` as `who` by `plan`; the sealed message is malloc'd.
  * Aborts the test on failure. */

@@ -36,24 +36,10 @@
 
 #include "e2m_mod.h"
 
-static struct tm_binds tmb;
-
-int e2m_answer_init(void)
-{
-	if(find_export("load_tm", NO_SCRIPT, 0) == NULL) {
-		return 0; /* then there is no failure_route */
-	}
-	if(load_tm_api(&tmb) < 0) {
-		LM_ERR("cannot bind to the tm module\n");
-		return -1;
-	}
-	return 0;
-}
-
 /* The transaction whose failure_route runs, and the answer that tm picked. */
 sip_msg_t *e2m_answer_picked(struct cell **out)
 {
-	struct cell *t = tmb.t_gett == NULL ? NULL : tmb.t_gett();
+	struct cell *t = e2m_tm.t_gett == NULL ? NULL : e2m_tm.t_gett();
 	sip_msg_t *reply;
 	int branch;
 
@@ -62,14 +48,14 @@ sip_msg_t *e2m_answer_picked(struct cell **out)
 		return NULL;
 	}
 	*out = t;
-	branch = tmb.t_get_picked_branch();
+	branch = e2m_tm.t_get_picked_branch();
 	reply = branch < 0 ? NULL : t->uac[branch].reply;
 	return reply == FAKED_REPLY ? NULL : reply;
 }
 
 int e2m_answer_branch(void)
 {
-	return tmb.t_get_picked_branch();
+	return e2m_tm.t_get_picked_branch();
 }
 
 /* ---- learning ------------------------------------------------------------ */

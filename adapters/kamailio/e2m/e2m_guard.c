@@ -41,8 +41,7 @@
  * be sealed is watched: tm calls back for each branch, behind the branch_route
  * and before the message is built. */
 
-static struct tm_binds tmb;
-static int has_tm = 0;
+struct tm_binds e2m_tm; /* zeros where tm is not loaded */
 
 /* What e2m_seal() put into the branch that is being made. */
 static const char *sealed = NULL;
@@ -50,13 +49,12 @@ static const char *sealed = NULL;
 int e2m_guard_init(void)
 {
 	if(find_export("load_tm", NO_SCRIPT, 0) == NULL) {
-		return 0; /* then there are no branches */
+		return 0; /* then there are no branches, and no failure_route */
 	}
-	if(load_tm_api(&tmb) < 0) {
+	if(load_tm_api(&e2m_tm) < 0) {
 		LM_ERR("cannot bind to the tm module\n");
 		return -1;
 	}
-	has_tm = 1;
 	return 0;
 }
 
@@ -67,10 +65,10 @@ static struct cell *transaction_of(sip_msg_t *msg)
 {
 	struct cell *t;
 
-	if(!has_tm || msg->first_line.type != SIP_REQUEST) {
+	if(e2m_tm.t_gett == NULL || msg->first_line.type != SIP_REQUEST) {
 		return NULL;
 	}
-	t = tmb.t_gett();
+	t = e2m_tm.t_gett();
 	if(t == NULL || t == T_UNDEFINED || t->uas.request == NULL) {
 		return NULL;
 	}
@@ -128,7 +126,7 @@ int e2m_guard_set(sip_msg_t *msg)
 		return 0;
 	}
 	/* 1 is the number of the callback, not success: that is > 0 */
-	return tmb.register_tmcb(
+	return e2m_tm.register_tmcb(
 				   msg, t, TMCB_REQUEST_FWDED, on_branch_built, NULL, NULL)
 						   > 0
 				   ? 0

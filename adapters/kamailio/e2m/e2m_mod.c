@@ -228,7 +228,6 @@ static int mod_init(void)
 			|| e2m_keys_init(e2m_params.reuse_size) < 0
 			|| e2m_dmq_init(&e2m_params.cluster_key) < 0 || e2m_ctx_make() < 0
 			|| e2m_learn_init() < 0 || e2m_reload_init() < 0
-			|| e2m_answer_init() < 0
 			|| e2m_state_init() < 0 || e2m_guard_init() < 0
 			|| e2m_dlg_init() < 0 || e2m_stat_init() < 0) {
 		return -1;

@@ -264,6 +264,9 @@ int e2m_is_withheld(sip_msg_t *msg);
 /* ---- e2m_guard.c: the branches of a transaction --------------------------- */
 
 int e2m_guard_init(void);
+/* tm's functions, bound by e2m_guard_init; include tm_load.h to call them. */
+struct tm_binds;
+extern struct tm_binds e2m_tm;
 /* From now on no branch of this request's transaction goes out plain, and this
  * one only with the body that it has now. */
 int e2m_guard_set(sip_msg_t *msg);
@@ -357,7 +360,6 @@ void e2m_learn_rpc_flush(rpc_t *rpc, void *ctx);
 
 /* ---- e2m_answer.c: answers that demand ------------------------------------- */
 
-int e2m_answer_init(void);
 int ki_e2m_learn(sip_msg_t *msg);
 /* The transaction whose failure_route runs, the answer that tm picked (NULL:
  * none that came from the network) and its branch. */

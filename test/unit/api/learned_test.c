@@ -76,19 +76,6 @@ taught(unsigned what, const e2m_disclosure *policy)
     return memory;
 }
 
-static bool
-contains(e2m_bytes hay, const char *needle)
-{
-    const size_t n = strlen(needle);
-
-    for (size_t i = 0; i + n <= hay.len; i++) {
-        if (memcmp(hay.data + i, needle, n) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Of its type, and no more. */
 static void
 test_holds_for_its_type(void **state)
@@ -106,7 +93,7 @@ test_holds_for_its_type(void **state)
     sealed = seal_learned(&w, world_invite, policy, memory);
     r = world_inspect(w.ctx[SS1], sealed, WORLD_NOW);
     assert_int_equal(r.outcome, E2M_READ);
-    assert_true(contains(r.content, "a=crypto"));
+    assert_true(world_contains(r.content, "a=crypto"));
     world_result_free(&r);
     world_bytes_free(sealed);
     e2m_learned_free(memory);
@@ -146,14 +133,14 @@ test_withheld(void **state)
     (void)state;
     r = world_inspect(w.ctx[SS1], sealed, WORLD_NOW);
     assert_int_equal(r.outcome, E2M_READ);
-    assert_true(contains(r.content, "m=audio 49172"));
-    assert_false(contains(r.content, "a=crypto"));
-    assert_false(contains(r.content, "a=rtpmap"));
+    assert_true(world_contains(r.content, "m=audio 49172"));
+    assert_false(world_contains(r.content, "a=crypto"));
+    assert_false(world_contains(r.content, "a=rtpmap"));
     assert_false(r.shared);
     world_result_free(&r);
     r = world_open(w.ctx[BOB], sealed, WORLD_NOW);
-    assert_true(contains(r.plain, "a=crypto"));
-    assert_true(contains(r.plain, "a=rtpmap"));
+    assert_true(world_contains(r.plain, "a=crypto"));
+    assert_true(world_contains(r.plain, "a=rtpmap"));
     world_result_free(&r);
     world_bytes_free(sealed);
     e2m_learned_free(memory);
@@ -208,7 +195,7 @@ test_verify_alone(void **state)
     (void)state;
     r = world_inspect(w.ctx[SS1], sealed, WORLD_NOW);
     assert_int_equal(r.outcome, E2M_READ);
-    assert_false(contains(r.content, "m=audio"));
+    assert_false(world_contains(r.content, "m=audio"));
     world_result_free(&r);
     ok(e2m_msg_open(&msg, w.ctx[BOB], sealed, E2M_DATAGRAM, WORLD_NOW));
     ok(e2m_end_open(msg, &v, &edits, &num));
