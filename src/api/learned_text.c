@@ -141,7 +141,7 @@ read_certificates(e2m_env *env, e2m_bytes word, e2m_lesson *out)
 static e2m_err
 read_line(e2m_env *env, e2m_bytes line, e2m_lesson *out)
 {
-    e2m_bytes w[WORDS];
+    e2m_bytes w[WORDS] = { E2M_NONE };
     uint64_t until;
     bool view;
 
